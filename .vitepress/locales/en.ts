@@ -1,0 +1,111 @@
+/** The English texts of the site shell. Their shape is the contract that the other languages fill. */
+export const en = {
+  lang: 'en',
+  name: 'English',
+  description:
+    'The microservice mindset for real-time systems: one sub-socket per topic, seven invariants, one protocol.',
+  nav: {
+    guide: 'Guide',
+    protocol: 'Protocol',
+    run: 'Run it',
+  },
+  groups: {
+    start: 'Start here',
+    method: 'The method',
+    reference: 'Reference',
+    run: 'Run it',
+    internals: 'For contributors',
+  },
+  pages: {
+    quickStart: 'Quick start',
+    methodology: 'Methodology',
+    problems: 'Problems and solutions',
+    subSocket: 'The sub-socket model',
+    invariants: 'Invariants',
+    algorithms: 'Algorithms',
+    architecture: 'Architecture',
+    protocol: 'Protocol',
+    nodeGateway: 'Node gateway',
+    e2e: 'End-to-end tests',
+    benchmarks: 'Benchmarks',
+    internals: 'Internals',
+    internalsArchitecture: 'Code map',
+    internalsTesting: 'How it is tested',
+    internalsTerms: 'Terms',
+    decisions: 'Decisions',
+  },
+  theme: {
+    outline: 'On this page',
+    previousPage: 'Previous page',
+    nextPage: 'Next page',
+    lastUpdated: 'Last updated',
+    returnToTop: 'Return to top',
+    menu: 'Menu',
+    appearance: 'Appearance',
+    lightMode: 'Switch to light theme',
+    darkMode: 'Switch to dark theme',
+    changeLanguage: 'Change language',
+    skipToContent: 'Skip to content',
+    footer: 'Released under the MIT License.',
+    footerInternals: 'Internals, for contributors',
+  },
+  notFound: {
+    title: 'Page not found',
+    quote: 'No page has this address. It may have moved, or it may not exist in this language.',
+    linkLabel: 'Go to the home page',
+    linkText: 'Home page',
+  },
+  search: {
+    button: 'Search',
+    displayDetails: 'Show detailed list',
+    reset: 'Clear the search',
+    back: 'Close the search',
+    noResults: 'No results for',
+    select: 'to select',
+    selectKey: 'enter',
+    navigate: 'to navigate',
+    upKey: 'up arrow',
+    downKey: 'down arrow',
+    close: 'to close',
+    closeKey: 'escape',
+  },
+  /** Labels that the default theme keeps in English; see `theme-labels.ts`. Only screen readers meet most of them. */
+  labels: {
+    mainNavigation: 'Main navigation',
+    sidebarNavigation: 'Pages of this site',
+    mobileNavigation: 'Navigation menu',
+    extraNavigation: 'More options',
+    toggleSection: 'Open or close this section',
+    pager: 'Previous and next page',
+  },
+  markdown: {
+    copyCode: 'Copy code',
+    /** `%s` stands for the text of the heading. */
+    permalink: 'Permalink to “%s”',
+    containers: {
+      info: 'Info',
+      tip: 'Tip',
+      warning: 'Warning',
+      danger: 'Danger',
+      details: 'Details',
+    },
+    diagramSource: 'Diagram source',
+    diagramMissing: 'This diagram has not been drawn yet: run npm run diagrams',
+  },
+  state: {
+    checked: 'checked',
+    planned: 'planned',
+  },
+  picture: {
+    title: 'A gateway with one sub-socket per topic',
+    description:
+      'Publishers send messages to a gateway. Inside it each topic has its own sub-socket, a short ring of numbered recent messages. Every subscriber is a cursor into the ring of its topic, so a slow subscriber falls behind alone.',
+    publishers: 'Publishers',
+    gateway: 'Gateway',
+    subscribers: 'Subscribers',
+    slow: 'slow',
+  },
+};
+
+/** Every text that a language must provide. A missing or a surplus key does not compile. */
+export type LocaleText = typeof en;

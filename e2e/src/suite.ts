@@ -1,0 +1,23 @@
+/** What an end-to-end suite is: a name, and tests that a gateway passes or fails from the outside. */
+
+import type { Encoding } from '@micro-socket/protocol';
+import type { World } from './world.ts';
+
+export interface E2eTest {
+  /** Stable inside the suite; translations of the title are kept by it. */
+  readonly id: string;
+  /** States the behaviour, in English. */
+  readonly title: string;
+  /** Sections of the protocol and invariants that it proves. */
+  readonly proves: readonly string[];
+  /** The encodings in which it is run, one after the other. Default: both. */
+  readonly encodings?: readonly Encoding[];
+  /** Passes by resolving. Everything that it opened through the world is closed afterwards. */
+  readonly run: (world: World) => Promise<void>;
+}
+
+export interface Suite {
+  readonly name: string;
+  readonly title: string;
+  readonly tests: readonly E2eTest[];
+}

@@ -1,0 +1,95 @@
+/** What a test may use: gateways, connections, and names that no other test uses. All of it ends with the test. */
+
+import type { Encoding } from '@micro-socket/protocol';
+import { type GatewayOptions, GatewayProcess } from './gateway-process.ts';
+import { Probe, type ProbeOptions } from './probe.ts';
+
+/** The policy of the suites' gateway: who may do what in the tests. */
+export const POLICY = {
+  anonymous: { allow: [{ pattern: 'open.>', actions: ['subscribe', 'publish'] }] },
+  users: [
+    {
+      name: 'alice',
+      token: 'alice-token',
+      allow: [
+        { pattern: 'open.>', actions: ['subscribe', 'publish'] },
+        { pattern: 'alice.>', actions: ['subscribe', 'publish'] },
+      ],
+    },
+    {
+      name: 'bob',
+      token: 'bob-token',
+      allow: [
+        { pattern: 'open.>', actions: ['subscribe', 'publish'] },
+        { pattern: 'alice.>', actions: ['subscribe'] },
+      ],
+    },
+  ],
+} as const;
+
+/** A gateway that a whole suite shares; started at its first use. */
+export class SuiteGateway {
+  #started: Promise<GatewayProcess> | undefined;
+
+  get(): Promise<GatewayProcess> {
+    this.#started ??= GatewayProcess.start({ policy: POLICY });
+    return this.#started;
+  }
+
+  async end(): Promise<void> {
+    const gateway = await this.#started?.catch(() => undefined);
+    await gateway?.end('SIGKILL');
+  }
+}
+
+let topics = 0;
+
+export class World {
+  readonly encoding: Encoding;
+  readonly #shared: SuiteGateway;
+  readonly #probes: Probe[] = [];
+  readonly #gateways: GatewayProcess[] = [];
+  readonly #cleanups: (() => Promise<void>)[] = [];
+
+  constructor(encoding: Encoding, shared: SuiteGateway) {
+    this.encoding = encoding;
+    this.#shared = shared;
+  }
+
+  /** The suite's gateway; with options, a new one for this test alone. */
+  async gateway(options?: GatewayOptions): Promise<GatewayProcess> {
+    if (options === undefined) return this.#shared.get();
+    const gateway = await GatewayProcess.start({ policy: POLICY, ...options });
+    this.#gateways.push(gateway);
+    return gateway;
+  }
+
+  /** Connects to a gateway, by default the suite's, in the encoding under test. */
+  async connect(options: Partial<ProbeOptions> & { readonly to?: GatewayProcess } = {}): Promise<Probe> {
+    const gateway = options.to ?? (await this.gateway());
+    const probe = await Probe.connect(gateway.address, { encoding: this.encoding, ...options });
+    this.#probes.push(probe);
+    return probe;
+  }
+
+  /** A topic that nobody else uses: `open.x-7`, which everybody may use, or below another first token. */
+  topic(first: 'open' | 'alice' | 'nobody' = 'open'): string {
+    topics += 1;
+    return `${first}.x-${topics}`;
+  }
+
+  /** Runs at the end of the test, whatever its outcome. */
+  onEnd(cleanup: () => Promise<void>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  /** Ends everything that the test opened. Rejects when a cleanup failed or a gateway broke the protocol. */
+  async end(): Promise<void> {
+    const cleanups = await Promise.allSettled(this.#cleanups.map((cleanup) => cleanup()));
+    for (const probe of this.#probes) probe.cut();
+    await Promise.all(this.#gateways.map((gateway) => gateway.end('SIGKILL')));
+    const violation = this.#probes.find((probe) => probe.violation !== undefined)?.violation;
+    if (violation !== undefined) throw violation;
+    for (const cleanup of cleanups) if (cleanup.status === 'rejected') throw cleanup.reason;
+  }
+}

@@ -1,0 +1,11 @@
+export type {
+  Backbone,
+  Durability,
+  Entry,
+  EntryListener,
+  PublishRequest,
+  PublishResult,
+  ReadRange,
+  TopicSubscription,
+} from './contract.ts';
+export { MemoryBackbone, type MemoryBackboneOptions } from './memory/memory-backbone.ts';

@@ -1,0 +1,89 @@
+/**
+ * The recent messages of a sub-socket, and their finished frames.
+ *
+ * Messages are counted by an ordinal that starts at 0 and never jumps, because seqNos may. A reader is nothing but an
+ * ordinal, its cursor: the next message that it needs. When the ring is full the oldest message leaves, whether or not
+ * some reader still needs it; that reader finds its cursor before `tail` and is told.
+ */
+
+import type { Entry } from '@micro-socket/backbone';
+
+interface Slot {
+  readonly entry: Entry;
+  /** The finished frame by cohort; made when the first member of that cohort needs it. */
+  readonly frames: (Uint8Array | undefined)[];
+}
+
+export class Ring {
+  readonly #lengthMax: number;
+  readonly #bytesMax: number;
+  readonly #slots: (Slot | undefined)[];
+  #tail = 0;
+  #head = 0;
+  #bytes = 0;
+
+  constructor(lengthMax: number, bytesMax: number) {
+    this.#lengthMax = lengthMax;
+    this.#bytesMax = bytesMax;
+    this.#slots = [];
+  }
+
+  /** The oldest ordinal that is still here. */
+  get tail(): number {
+    return this.#tail;
+  }
+
+  /** The ordinal that the next message will have. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Bytes of all messages and finished frames that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(entry: Entry): void {
+    if (this.#head - this.#tail === this.#lengthMax) this.#dropOldest();
+    this.#slots[this.#head % this.#lengthMax] = { entry, frames: [] };
+    this.#head += 1;
+    this.#bytes += entry.sizeBytes;
+  }
+
+  /** The message at an ordinal from `tail` to `head - 1`. */
+  entryAt(ordinal: number): Entry {
+    return this.#slotAt(ordinal).entry;
+  }
+
+  /** The finished frame of a message for a cohort, made by `encode` the first time it is asked for. */
+  frameAt(ordinal: number, cohort: number, encode: (entry: Entry) => Uint8Array): Uint8Array {
+    const slot = this.#slotAt(ordinal);
+    const made = slot.frames[cohort];
+    if (made !== undefined) return made;
+    const frame = encode(slot.entry);
+    slot.frames[cohort] = frame;
+    this.#bytes += frame.length;
+    return frame;
+  }
+
+  /** Gives up the oldest messages before `end` until the rest fits; the newest of them always stays. */
+  trim(end: number): void {
+    while (this.#bytes > this.#bytesMax && this.#tail < end - 1) this.#dropOldest();
+  }
+
+  #slotAt(ordinal: number): Slot {
+    const slot = this.#slots[ordinal % this.#lengthMax];
+    if (slot === undefined || ordinal < this.#tail || ordinal >= this.#head) {
+      throw new RangeError(`Ordinal ${ordinal} is outside ${this.#tail}..${this.#head - 1}.`);
+    }
+    return slot;
+  }
+
+  #dropOldest(): void {
+    const { entry, frames } = this.#slotAt(this.#tail);
+    this.#bytes -= entry.sizeBytes;
+    for (const frame of frames) this.#bytes -= frame?.length ?? 0;
+    this.#slots[this.#tail % this.#lengthMax] = undefined;
+    this.#tail += 1;
+  }
+}

@@ -1,0 +1,155 @@
+/** Error codes of the `error` frame. §6 of the protocol. */
+
+/** What everyone must know of an error code. */
+export interface ErrorInfo {
+  /** Who broke the rule, or could not do what was asked. */
+  readonly fault: 'client' | 'gateway';
+  /** Whether the same request can succeed later, unchanged. */
+  readonly retry: boolean;
+  /** What the code means, in one sentence. */
+  readonly meaning: string;
+  /** What the reference client does about it. */
+  readonly client: string;
+}
+
+export const ERRORS = {
+  MALFORMED_FRAME: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The frame is not JSON text, or not a MessagePack array, as the subprotocol asks for.',
+    client: 'Reports it; the frame is not sent again.',
+  },
+  UNKNOWN_TYPE: {
+    fault: 'client',
+    retry: false,
+    meaning: 'There is no such frame from a client.',
+    client: 'Reports it.',
+  },
+  INVALID_FIELD: {
+    fault: 'client',
+    retry: false,
+    meaning: 'A field is missing or its value is not allowed; the message names the field.',
+    client: 'Rejects the call.',
+  },
+  FRAME_TOO_LARGE: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The frame has more bytes than frameBytesMax.',
+    client: 'Rejects the call.',
+  },
+  SETUP_REQUIRED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'A frame came before setup was accepted.',
+    client: 'Never happens: it waits for ready.',
+  },
+  ALREADY_SET_UP: {
+    fault: 'client',
+    retry: false,
+    meaning: 'A second setup came on one connection.',
+    client: 'Never happens: it sends one setup.',
+  },
+  VERSION_UNSUPPORTED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The gateway does not speak the protocol version that setup asks for.',
+    client: 'Rejects connect.',
+  },
+  AUTH_REQUIRED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'setup has no token and this gateway does not admit anonymous clients.',
+    client: 'Rejects connect.',
+  },
+  AUTH_FAILED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The token in setup is not valid.',
+    client: 'Rejects connect.',
+  },
+  ACL_DENIED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The client may not do this on this topic.',
+    client: 'Rejects the call.',
+  },
+  ALREADY_SUBSCRIBED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The connection has this subscription already.',
+    client: 'Rejects the call.',
+  },
+  NOT_SUBSCRIBED: {
+    fault: 'client',
+    retry: false,
+    meaning: 'There is no such subscription on this connection.',
+    client: 'Rejects the call.',
+  },
+  TOPIC_LIMIT: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The connection has topicsPerConnectionMax subscriptions.',
+    client: 'Rejects the call.',
+  },
+  MESSAGE_ID_CONFLICT: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The messageId was used inside the dedup window with another payload.',
+    client: 'Rejects the call.',
+  },
+  TOO_MANY_UNACKNOWLEDGED: {
+    fault: 'client',
+    retry: true,
+    meaning: 'The connection has unacknowledgedPublishesMax publishes without an answer.',
+    client: 'Rejects the call; the same messageId may be sent again.',
+  },
+  OVERLOADED: {
+    fault: 'gateway',
+    retry: true,
+    meaning: 'A bound of the gateway is reached; the message names it.',
+    client: 'Rejects the call; the same messageId may be sent again.',
+  },
+  INTERNAL: {
+    fault: 'gateway',
+    retry: true,
+    meaning: 'The gateway failed in a way that it did not expect.',
+    client: 'Rejects the call; the same messageId may be sent again.',
+  },
+} as const satisfies Record<string, ErrorInfo>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** All error codes, in the order of the protocol page. */
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
+
+/** Further facts that an `error` frame may carry. */
+export interface ErrorDetails {
+  /** The request that failed. */
+  readonly id?: number | undefined;
+  readonly topic?: string | undefined;
+  /** The earliest moment at which a retry makes sense, in milliseconds from now. */
+  readonly afterMs?: number | undefined;
+  /** Whether a retry can help, where the one who sent the error said so. Default: as the table has it. */
+  readonly retry?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** A rule of the protocol was broken, or a request could not be served; `code` is stable, `message` is for people. */
+export class ProtocolError extends Error {
+  readonly code: ErrorCode;
+  readonly id: number | undefined;
+  readonly topic: string | undefined;
+  readonly afterMs: number | undefined;
+  /** Whether the same request can succeed later, unchanged. */
+  readonly retry: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'ProtocolError';
+    this.code = code;
+    this.id = details.id;
+    this.topic = details.topic;
+    this.afterMs = details.afterMs;
+    this.retry = details.retry ?? ERRORS[code].retry;
+  }
+}

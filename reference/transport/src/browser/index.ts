@@ -1,0 +1,2 @@
+export { dial } from './dial.ts';
+export { systemClock, systemRandom } from './system-ports.ts';

@@ -1,0 +1,73 @@
+/** An accepted WebSocket as a Connection. `ws` reads and closes; frames are written straight to the TCP socket. */
+
+import type { Duplex } from 'node:stream';
+import type { Encoding, FrameBody } from '@micro-socket/protocol';
+import type { RawData, WebSocket } from 'ws';
+import type { AcceptedConnection, ConnectionHandler } from '../ports/connection.ts';
+import type { Wire } from '../ports/wire.ts';
+import { webSocketWire } from '../websocket/wire.ts';
+
+/** A close frame has room for this much of a reason: RFC 6455 §5.5. */
+const REASON_BYTES_MAX = 123;
+
+/** How long a peer may take to answer a close before its socket is cut. */
+const CLOSE_GRACE_MS = 5_000;
+
+export class WsConnection implements AcceptedConnection {
+  readonly encoding: Encoding;
+  readonly wire: Wire;
+  readonly remoteAddress: string;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+
+  constructor(webSocket: WebSocket, socket: Duplex, encoding: Encoding, remoteAddress: string) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.encoding = encoding;
+    this.wire = webSocketWire(encoding);
+    this.remoteAddress = remoteAddress;
+    // A broken frame is closed by ws with the code that RFC 6455 gives it; `close` follows and is what counts. This is
+    // here and not in `start`, because a connection that is turned away is never started.
+    webSocket.on('error', () => {});
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  start(handler: ConnectionHandler): void {
+    this.#webSocket.on('message', (data, isBinary) => handler.onFrame(bodyOf(data, isBinary)));
+    this.#webSocket.on('close', (code, reason) => handler.onClose(code, reason.toString()));
+    this.#socket.on('drain', () => handler.onWritable());
+  }
+
+  send(body: FrameBody): boolean {
+    return this.write(this.wire.frame(body));
+  }
+
+  write(frames: Uint8Array): boolean {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return true;
+    return this.#socket.write(frames);
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, shortened(reason));
+    // A peer that reads nothing would otherwise hold its socket and its buffer for as long as it likes.
+    const cut = setTimeout(() => this.#webSocket.terminate(), CLOSE_GRACE_MS);
+    cut.unref();
+    this.#webSocket.once('close', () => clearTimeout(cut));
+  }
+}
+
+function bodyOf(data: RawData, isBinary: boolean): FrameBody {
+  const bytes = data as Buffer;
+  return isBinary ? bytes : bytes.toString('utf8');
+}
+
+/** Cut by characters of at most four bytes, so that no character is cut in two. */
+function shortened(reason: string): string {
+  if (Buffer.byteLength(reason) <= REASON_BYTES_MAX) return reason;
+  return Array.from(reason)
+    .slice(0, Math.floor(REASON_BYTES_MAX / 4))
+    .join('');
+}

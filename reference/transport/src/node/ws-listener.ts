@@ -1,0 +1,95 @@
+/**
+ * Accepts WebSockets beside a Node HTTP server, with the package `ws` for the handshake and for reading.
+ *
+ * Writing goes past `ws`: finished frames are written to the TCP socket as they are, so that one buffer serves every
+ * member of a cohort. That is safe because compression is off, and then `ws` itself writes its control frames
+ * synchronously and whole, so frames of the two writers never interleave.
+ */
+
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Encoding, encodingOf, SUBPROTOCOLS } from '@micro-socket/protocol';
+import { WebSocketServer } from 'ws';
+import type { AcceptedConnection } from '../ports/connection.ts';
+import { WsConnection } from './ws-connection.ts';
+
+export interface WsListenerOptions {
+  readonly server: Server;
+  /** The path that speaks the protocol, such as `/ws`. */
+  readonly path: string;
+  /** Largest message that is read at all; beyond it the connection ends with 1009. */
+  readonly frameBytesReadMax: number;
+  /** Says whether a browser page of this origin may connect. */
+  readonly allowsOrigin: (origin: string) => boolean;
+  readonly onConnection: (connection: AcceptedConnection) => void;
+}
+
+/** Starts to accept upgrades on the server. The server's owner closes it. */
+export function listenWebSocket(options: WsListenerOptions): void {
+  const handshake = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: options.frameBytesReadMax,
+    handleProtocols: (offered) => chosen(offered) ?? false,
+  });
+  options.server.on('upgrade', (request, socket, head) => {
+    // A socket that dies during the handshake has nobody else to tell.
+    socket.on('error', () => socket.destroy());
+    const refusal = refusalOf(request, options);
+    if (refusal !== undefined) {
+      refuse(socket, refusal);
+      return;
+    }
+    handshake.handleUpgrade(request, socket, head, (webSocket) => {
+      const encoding = encodingOf(webSocket.protocol) as Encoding;
+      options.onConnection(new WsConnection(webSocket, socket, encoding, remoteAddressOf(request)));
+    });
+  });
+}
+
+interface Refusal {
+  readonly status: string;
+  readonly message: string;
+}
+
+function refusalOf(request: IncomingMessage, options: WsListenerOptions): Refusal | undefined {
+  const path = (request.url ?? '').split('?', 1)[0];
+  if (path !== options.path) {
+    return { status: '404 Not Found', message: `There is no WebSocket at ${path}; connect to ${options.path}.` };
+  }
+  const origin = request.headers.origin;
+  if (origin !== undefined && !options.allowsOrigin(origin)) {
+    return { status: '403 Forbidden', message: `Pages of ${origin} may not connect to this gateway.` };
+  }
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (chosen(offered) === undefined) {
+    return {
+      status: '400 Bad Request',
+      message: `Offer one of these in Sec-WebSocket-Protocol: ${SUBPROTOCOLS.join(', ')}.`,
+    };
+  }
+  return undefined;
+}
+
+/** The first offered subprotocol that is spoken here: the client's order of preference decides. */
+function chosen(offered: Iterable<string>): string | undefined {
+  for (const name of offered) if (encodingOf(name) !== undefined) return name;
+  return undefined;
+}
+
+function refuse(socket: Duplex, { status, message }: Refusal): void {
+  const body = `${message}\n`;
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  // The peer may keep its side open for as long as it likes; this side does not.
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function remoteAddressOf(request: IncomingMessage): string {
+  return `${request.socket.remoteAddress}:${request.socket.remotePort}`;
+}

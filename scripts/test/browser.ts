@@ -1,0 +1,52 @@
+/** Gets a Chromium for the browser tests: the system's, else Debian's package, else Playwright's own download. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { findBrowser } from '../../tools/browser.ts';
+
+/** Resolves when there is a browser. Throws with one sentence that says what to install. */
+export async function installBrowser(): Promise<void> {
+  if (hasBrowser()) return;
+  for (const [what, install] of WAYS) {
+    console.log(`No Chromium is installed here; trying ${what}.`);
+    try {
+      install();
+    } catch (error) {
+      console.log(`That failed: ${(error as Error).message.split('\n')[0]}`);
+    }
+    if (hasBrowser()) return;
+  }
+  throw new Error('The browser tests need Chromium: install the package chromium, or set CHROME_PATH to a Chrome.');
+}
+
+const WAYS: readonly [string, () => void][] = [
+  ["Debian's package", installDebianPackage],
+  [
+    "Playwright's download",
+    () => run(process.execPath, ['node_modules/playwright-core/cli.js', 'install', 'chromium']),
+  ],
+];
+
+function installDebianPackage(): void {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error('it needs root and apt-get');
+  run('apt-get', ['update', '-qq']);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+}
+
+function run(command: string, words: readonly string[]): void {
+  execFileSync(command, words, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}
+
+function hasBrowser(): boolean {
+  try {
+    findBrowser();
+    return true;
+  } catch {
+    // With CHROME_PATH set to a file that does not exist, installing another one would not help.
+    if (process.env['CHROME_PATH']) throw new Error(`CHROME_PATH names no file: ${process.env['CHROME_PATH']}.`);
+    return false;
+  }
+}

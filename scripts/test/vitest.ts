@@ -1,0 +1,27 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand, type StepOutcome } from './command.ts';
+
+/** Runs one of the projects of vitest.config.ts and counts its tests. A file that could not be loaded is a failure. */
+export async function runVitest(project: string): Promise<StepOutcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'micro-socket-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    const { code } = await runCommand([
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      `--project=${project}`,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ]);
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+    return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) };
+  } catch (error) {
+    console.error(`Vitest left no report: ${(error as Error).message}`);
+    return { passed: 0, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

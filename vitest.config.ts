@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+// Hangs end, slowness does not fail: machines have been seen that are twenty times slower than others.
+const patience = { testTimeout: 600_000, hookTimeout: 600_000 };
+
+export default defineConfig({
+  test: {
+    // Tests start real processes and real browsers; more workers than this would starve them on two cores.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['reference/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['tests/browser/**', '**/node_modules/**'],
+          ...patience,
+        },
+      },
+      { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...patience, fileParallelism: false } },
+    ],
+  },
+});
