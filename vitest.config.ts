@@ -11,7 +11,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['reference/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'tests/**/*.test.ts'],
+          include: [
+            'reference/*/test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
+            'e2e/test/**/*.test.ts',
+            'tests/**/*.test.ts',
+          ],
           exclude: ['tests/browser/**', '**/node_modules/**'],
           ...patience,
         },

@@ -15,6 +15,11 @@ const E2eBody = Type.Object(
   closed,
 );
 
+const VerifyBody = Type.Object(
+  { kind: Type.Literal('verify'), name: NameSchema, options: Type.Optional(Type.Object({}, closed)) },
+  closed,
+);
+
 const BenchBody = Type.Object(
   {
     kind: Type.Literal('bench'),
@@ -28,7 +33,7 @@ const IdBody = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) },
 const ExampleBody = Type.Object({ name: NameSchema }, closed);
 const EmptyBody = Type.Object({}, closed);
 
-export type RunBody = Static<typeof E2eBody> | Static<typeof BenchBody>;
+export type RunBody = Static<typeof E2eBody> | Static<typeof BenchBody> | Static<typeof VerifyBody>;
 
 /** Anything with a check and its errors; the compiled schemas below. */
 interface BodySchema<T> {
@@ -46,6 +51,7 @@ function bodySchema<S extends TSchema>(schema: S): BodySchema<Static<S>> {
 
 const e2eBody = bodySchema(E2eBody);
 const benchBody = bodySchema(BenchBody);
+const verifyBody = bodySchema(VerifyBody);
 export const idBody = bodySchema(IdBody);
 export const exampleBody = bodySchema(ExampleBody);
 export const emptyBody = bodySchema(EmptyBody);
@@ -61,7 +67,8 @@ export function checkRunBody(value: unknown): RunBody {
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
   if (kind === 'e2e') return checkBody(value, e2eBody);
   if (kind === 'bench') return checkBody(value, benchBody);
-  throw new Refusal('INVALID_BODY', 'kind must be "e2e" or "bench"', 'kind');
+  if (kind === 'verify') return checkBody(value, verifyBody);
+  throw new Refusal('INVALID_BODY', 'kind must be "e2e", "bench" or "verify"', 'kind');
 }
 
 /** The body as JSON, or a refusal. Never holds more than `maxBytes`. */

@@ -6,6 +6,9 @@ import { InvalidResultError, parseResult, type RecordedResult } from '../../tool
 import { writeResult } from '../../tools/runs/write-result.ts';
 import { Refusal } from './refusal.ts';
 
+/** The folder that keeps the results of a kind. */
+const FOLDER: Readonly<Record<RunKind, string>> = { e2e: 'e2e', bench: 'bench', verify: 'e2e' };
+
 /** What the server itself received from a run that came to its end. */
 export interface FinishedRun {
   readonly kind: RunKind;
@@ -18,7 +21,7 @@ export interface FinishedRun {
 export function saveResults(root: string, run: FinishedRun): string[] {
   const results = run.results.map((result) => checkedResult(result, run));
   if (results.length === 0) throw new Refusal('INVALID_RESULT', 'the run ended without a result');
-  const folder = join(root, run.kind, 'results');
+  const folder = join(root, FOLDER[run.kind], 'results');
   return results.map((result) => relative(root, writeResult(folder, result)).replaceAll(sep, '/'));
 }
 

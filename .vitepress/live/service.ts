@@ -46,8 +46,9 @@ export class LiveService {
 
   async catalog(body: unknown): Promise<object> {
     checkBody(body, emptyBody);
-    const [e2e, bench] = await Promise.all([this.#catalog.suites('e2e'), this.#catalog.suites('bench')]);
-    return { e2e, bench, examples: [...this.#options.table.examples.keys()] };
+    const kinds = ['e2e', 'bench', 'verify'] as const;
+    const [e2e, bench, verify] = await Promise.all(kinds.map((kind) => this.#catalog.suites(kind)));
+    return { e2e, bench, verify, examples: [...this.#options.table.examples.keys()] };
   }
 
   async run(body: unknown, response: ServerResponse): Promise<undefined> {

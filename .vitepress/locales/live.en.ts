@@ -38,6 +38,7 @@ export const liveEn = {
     summary: '{passed} passed, {failed} failed, {total} in total',
     passed: 'passed',
     failed: 'failed',
+    skipped: 'skipped',
     running: 'running',
     waiting: 'not run',
     test: 'Test',
@@ -47,6 +48,23 @@ export const liveEn = {
     announceStart: 'The run has started.',
     announceEnd: 'The run has ended: {passed} passed, {failed} failed.',
     announceSuite: '{suite}: {passed} passed, {failed} failed.',
+  },
+  verify: {
+    run: 'Run the suite',
+    table: 'Checks by transport and encoding',
+    check: 'Check',
+    level: 'Level',
+    summary: '{passed} passed, {failed} failed, {skipped} skipped',
+    conforms: 'Conforms at the level {level}',
+    none: 'Conforms at no level',
+    levels: { core: 'core', ordered: 'ordered', durable: 'durable', none: 'none' },
+    notApplicable: 'does not apply',
+    details: 'What was expected and what came',
+    expected: 'Expected',
+    came: 'Came',
+    announceStart: 'The run has started.',
+    announceEnd: 'The run has ended: {passed} passed, {failed} failed, {skipped} skipped.',
+    durability: 'Durability that the gateway names: {durability}',
   },
   bench: {
     runFull: 'Run in full',
@@ -134,6 +152,8 @@ export const liveEn = {
     },
   },
   methods: {
+    verify:
+      'One gateway process listens over every transport, with the memory backbone. The conformance suite, which knows nothing of it but its addresses, connects over each of them in both encodings. Checks wait for events, never for a time.',
     e2e: 'Each test talks to gateway processes of its own over real WebSockets on loopback, once in JSON and once in MessagePack, with a bare protocol client that checks every frame against the schemas. Tests wait for events, never for a time.',
     'fan-out':
       'One publisher sends to N subscribers of one topic over real WebSockets without compression. Server and load generator are separate processes of the same machine. The loop is closed: the publisher writes the messages of a turn in one go, and the next turn starts when every subscriber has all of them and every publish has been acknowledged. Every delivered message is compared with what was published; loss, disorder or a changed byte ends the run without figures. The main figure is the CPU time of the server process divided by the deliveries. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',

@@ -40,6 +40,7 @@ export const liveEs: LiveText = {
     summary: '{passed} superadas, {failed} fallidas, {total} en total',
     passed: 'superada',
     failed: 'fallida',
+    skipped: 'omitida',
     running: 'en curso',
     waiting: 'sin ejecutar',
     test: 'Prueba',
@@ -49,6 +50,23 @@ export const liveEs: LiveText = {
     announceStart: 'La ejecución ha empezado.',
     announceEnd: 'La ejecución ha terminado: {passed} superadas, {failed} fallidas.',
     announceSuite: '{suite}: {passed} superadas, {failed} fallidas.',
+  },
+  verify: {
+    run: 'Ejecutar la batería',
+    table: 'Comprobaciones por transporte y codificación',
+    check: 'Comprobación',
+    level: 'Nivel',
+    summary: '{passed} superadas, {failed} fallidas, {skipped} omitidas',
+    conforms: 'Conforme al nivel {level}',
+    none: 'No conforme a ningún nivel',
+    levels: { core: 'core', ordered: 'ordered', durable: 'durable', none: 'ninguno' },
+    notApplicable: 'no aplicable',
+    details: 'Lo esperado y lo recibido',
+    expected: 'Esperado',
+    came: 'Recibido',
+    announceStart: 'La ejecución ha comenzado.',
+    announceEnd: 'La ejecución ha terminado: {passed} superadas, {failed} fallidas, {skipped} omitidas.',
+    durability: 'Durabilidad que declara el gateway: {durability}',
   },
   bench: {
     runFull: 'Medición completa',
@@ -139,6 +157,8 @@ export const liveEs: LiveText = {
     },
   },
   methods: {
+    verify:
+      'Un único proceso de gateway escucha por todos los transportes, con el backbone en memoria. La batería de conformidad, que no conoce de él más que sus direcciones, se conecta por cada uno en ambas codificaciones. Las comprobaciones esperan eventos, nunca un tiempo.',
     e2e: 'Cada prueba habla con procesos de gateway propios por WebSockets reales en loopback, una vez en JSON y otra en MessagePack, con un cliente mínimo del protocolo que comprueba cada trama con los esquemas. Las pruebas esperan sucesos, nunca un tiempo.',
     'fan-out':
       'Un publicador envía a N suscriptores de un tópico por WebSockets reales sin compresión. El servidor y el generador de carga son procesos distintos de la misma máquina. El ciclo es cerrado: el publicador escribe de una vez los mensajes de un turno, y el siguiente empieza cuando cada suscriptor los tiene todos y cada publicación está confirmada. Cada mensaje entregado se compara con el publicado; una pérdida, un desorden o un byte cambiado termina la medición sin cifras. La cifra principal es el tiempo de CPU del proceso servidor dividido entre las entregas. Los programas se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo.',

@@ -40,6 +40,7 @@ export const liveTr: LiveText = {
     summary: '{passed} başarılı, {failed} başarısız, toplam {total}',
     passed: 'başarılı',
     failed: 'başarısız',
+    skipped: 'atlandı',
     running: 'çalışıyor',
     waiting: 'çalıştırılmadı',
     test: 'Test',
@@ -49,6 +50,23 @@ export const liveTr: LiveText = {
     announceStart: 'Çalıştırma başladı.',
     announceEnd: 'Çalıştırma bitti: {passed} başarılı, {failed} başarısız.',
     announceSuite: '{suite}: {passed} başarılı, {failed} başarısız.',
+  },
+  verify: {
+    run: 'Testleri çalıştır',
+    table: 'Taşıma yoluna ve kodlamaya göre testler',
+    check: 'Test',
+    level: 'Düzey',
+    summary: '{passed} başarılı, {failed} başarısız, {skipped} atlandı',
+    conforms: '{level} düzeyinde uyumlu',
+    none: 'Hiçbir düzeyde uyumlu değil',
+    levels: { core: 'core', ordered: 'ordered', durable: 'durable', none: 'hiçbiri' },
+    notApplicable: 'geçerli değil',
+    details: 'Beklenen ve gelen',
+    expected: 'Beklenen',
+    came: 'Gelen',
+    announceStart: 'Çalıştırma başladı.',
+    announceEnd: 'Çalıştırma bitti: {passed} başarılı, {failed} başarısız, {skipped} atlandı.',
+    durability: 'Ağ geçidinin bildirdiği kalıcılık düzeyi: {durability}',
   },
   bench: {
     runFull: 'Tam ölçüm',
@@ -136,6 +154,8 @@ export const liveTr: LiveText = {
     },
   },
   methods: {
+    verify:
+      'Bellek omurgası olan tek bir ağ geçidi süreci bütün taşıma yollarını dinler. Ağ geçidi hakkında adreslerinden başka bir şey bilmeyen uyumluluk testleri bunların her birine iki kodlamada da bağlanır. Testler bir süreyi değil, olayları bekler.',
     e2e: 'Her test, kendi başlattığı ağ geçidi süreçleriyle loopback üzerinde gerçek WebSocket’lerle konuşur: bir kez JSON, bir kez MessagePack ile. Kullandığı yalın protokol istemcisi gelen her çerçeveyi şemalara göre denetler. Testler bir süreyi değil, olayları bekler.',
     'fan-out':
       'Bir yayıncı, tek bir konunun N abonesine sıkıştırmasız gerçek WebSocket’ler üzerinden gönderir. Sunucu ile yük üreteci aynı makinede ayrı süreçlerdir. Döngü kapalıdır: yayıncı bir turun mesajlarını tek seferde yazar; bütün aboneler hepsini aldığında ve her yayım onaylandığında sıradaki tur başlar. Teslim edilen her mesaj yayımlananla karşılaştırılır; kayıp, sıra bozukluğu ya da değişmiş tek bir bayt, ölçümü sonuçsuz bitirir. Asıl sayı, sunucu sürecinin CPU süresinin teslim sayısına bölümüdür. Programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',

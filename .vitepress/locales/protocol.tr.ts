@@ -3,7 +3,16 @@
 import type { ProtocolText } from './protocol.en.ts';
 
 const rejectsCall = 'Çağrıyı reddeder.';
-const rejectsCallRetriable = 'Çağrıyı reddeder; aynı messageId yeniden gönderilebilir.';
+const returned = 'Yanıtta geri gelir.';
+const ofRequest = 'İsteğin id’si.';
+const topic = 'Konu.';
+const subscriptionTopic = 'Aboneliğin konusu.';
+const alias = 'Konunun subscribed ile bildirilen takma numarası.';
+const currentEpoch = 'Konunun geçerli dönemi (epoch).';
+const chosenTier = 'Seçilen hız kademesi; hız istenmediyse yoktur.';
+const asPublished = 'Yayımlandığı haliyle.';
+const sentence = 'İnsanlar için bir cümle.';
+const retriesPublish = 'Yayımı bir süre sonra aynı messageId ile yeniden gönderir; öbür çağrıları reddeder.';
 
 export const tr: ProtocolText = {
   labels: {
@@ -38,14 +47,55 @@ export const tr: ProtocolText = {
       token: 'İstemcinin kim olduğunu kanıtlar. En çok 8.192 karakter.',
       client: 'İstemcinin kendi adı ve sürümü; hiçbir şey bunlara bağlı değildir. Her biri 1 ile 64 karakter arasında.',
       topics: 'Hemen abone olunacak konular. En çok 128.',
+      resume: 'Sürdürülecek oturum: resume çerçevesinin id dışındaki alanları.',
     },
-    subscribe: { id: 'Yanıtta geri gelir.', topic: 'Abone olunacak konu.' },
-    unsubscribe: { id: 'Yanıtta geri gelir.', topic: 'Aboneliğin konusu.' },
+    subscribe: {
+      id: returned,
+      topic: 'Abone olunacak konu.',
+      mode: 'Abonenin neye ihtiyacı olduğu; yoksa stream.',
+      from: 'Aboneliğin nereden başladığı; yoksa uç konumdan (head).',
+      onGap: 'from içindeki konumun çapası yoksa ne yapılacağı; verilmezse live.',
+      maxRateHz: 'Saniyede en çok kaç kez gönderim yapılacağı, 0,1 ile 1.000 arasında; latest ve keyed için.',
+      confirmWindow: 'Son onaylanan mesajdan sonra kaç mesaj gönderilebileceği, 1 ile 10.000 arasında; stream için.',
+      checksum: 'Sağlama toplamının istenip istenmediği.',
+    },
+    unsubscribe: { id: returned, topic: subscriptionTopic },
     publish: {
-      id: 'Yanıtta geri gelir.',
+      id: returned,
       topic: 'Mesajın yayımlanacağı konu.',
       messageId: 'Mesajın adı; her yeniden denemede aynıdır.',
       payload: 'Mesajın kendisi: herhangi bir JSON değeri.',
+      key: 'Mesajın neyin en yeni durumu olduğu. 1 ile 128 karakter arasında.',
+      ref: 'Bu mesajın ilgili olduğu daha önceki bir mesajın messageId değeri.',
+      expectSeqNo: 'Mesaj, yalnızca konunun uç konumu bu seqNo ise saklanır.',
+      ttlMs: 'Mesajın, time değerinden sonra kaç milisaniye anlam taşıdığı.',
+      signature:
+        'Yayıncının imzası: alg 1 ile 16 karakter arasında, keyId bir messageId gibi, value 1 ile 1.024 karakter arasında.',
+    },
+    confirm: { topic: subscriptionTopic, seqNo: 'İşi bitmiş olan son mesaj.' },
+    replay: {
+      id: returned,
+      topic: subscriptionTopic,
+      fromSeqNo: 'Bundan sonraki mesajlar istenir.',
+      toSeqNo: 'İstenen son mesaj; yoksa uç konum.',
+    },
+    resume: {
+      id: returned,
+      sessionId: 'Oturum; adı ready ile bildirilmiştir.',
+      resumeKey: 'Oturumun sırrı; en son verilen.',
+      subscriptions: 'Abone olunacaklar: subscribe çerçevesinin id dışındaki alanları. En çok 1.000.',
+    },
+    presence: {
+      id: returned,
+      topic: 'Çevrimiçi olunan konu.',
+      action: 'Oturumun ne yaptığı.',
+      data: 'Oturumun başkalarına gösterdiği: herhangi bir JSON değeri.',
+    },
+    refresh: { id: returned, token: 'Aynı kullanıcının yeni token’ı. En çok 8.192 karakter.' },
+    modify: {
+      id: returned,
+      topic: subscriptionTopic,
+      maxRateHz: 'Yeni hız, saniyede 0,1 ile 1.000 arasında; yoksa hız sınırı kalkar.',
     },
     pong: { time: 'Yanıtladığı ping’in zamanı.' },
     ready: {
@@ -57,41 +107,78 @@ export const tr: ProtocolText = {
       durability: 'Onaylanmış bir mesajın hangi arızalardan sağ çıktığı.',
       retention: 'Bir konunun kaç mesajının saklandığı.',
       dedupWindowMs: 'Bir messageId’nin kaç milisaniye hatırlandığı.',
+      resumeKey: 'Bu oturumu başka bir bağlantıda sürdürmeye yarayan sır.',
+      expiresAt: 'Token’ın süresinin dolduğu an; dolmuyorsa yoktur.',
     },
     subscribed: {
-      id: 'İsteğin id’si; setup içinde adı geçen konularda yoktur.',
-      topic: 'Konu.',
-      alias: 'MessagePack mesajlarında konunun yerine geçer.',
-      epoch: 'Konunun geçerli dönemi (epoch).',
-      seqNo: 'Konunun uç konumu (head); henüz mesaj yoksa 0.',
-      messageId: 'Uç konumdaki mesaj.',
+      id: 'İsteğin id’si; setup ya da resume içinde adı geçen konularda yoktur.',
+      topic,
+      alias: 'MessagePack’in ortak çerçevelerinde konunun yerine geçer.',
+      epoch: currentEpoch,
+      seqNo: 'Ardından bundan sonraki mesajlar gelir.',
+      messageId: 'seqNo konumundaki mesaj, biliniyorsa.',
+      recovered: 'from isteğinin sonucu.',
+      headSeqNo: 'Konunun uç konumu (head); henüz mesaj yoksa 0.',
+      maxRateHz: chosenTier,
+      checksum: 'Konunun headSeqNo konumundaki sağlama toplamı, istendiyse.',
     },
     unsubscribed: {
       id: 'İsteğin id’si; aboneliği ağ geçidi bitirdiyse yoktur.',
-      topic: 'Konu.',
+      topic,
       reason: 'Neden bittiği.',
     },
     ack: {
-      id: 'İsteğin id’si.',
+      id: ofRequest,
       messageId: 'Mesajın adı.',
       status: 'Mesajın bu yayımla mı, daha önceki bir yayımla mı saklandığı.',
       epoch: 'Mesajın bulunduğu dönem.',
       seqNo: 'Mesajın yeri.',
     },
     message: {
-      topic: 'Konu.',
-      alias: 'Konunun subscribed ile bildirilen takma numarası.',
+      topic,
+      alias,
       seqNo: 'Mesajın yeri.',
       prevSeqNo: 'Bir önceki mesajın yeri; ilk mesajda 0.',
       messageId: 'Yayıncının mesaja verdiği ad.',
       time: 'Mesajın saklandığı an.',
       data: 'Yük, yayımlandığı haliyle.',
+      key: asPublished,
+      ref: asPublished,
+      by: 'Kimin yayımladığı, ağ geçidi söylüyorsa.',
+      ttlMs: asPublished,
+      signature: asPublished,
+    },
+    snapshot: {
+      topic,
+      alias,
+      seqNo: 'Durumun eksiksiz olduğu konum.',
+      entries: 'Mesajlar, en eskisi başta.',
+      last: 'Bunun son parça olup olmadığı.',
+    },
+    head: {
+      topic,
+      alias,
+      epoch: currentEpoch,
+      seqNo: 'Konunun uç konumu.',
+      checksum: 'Konunun seqNo konumundaki sağlama toplamı, bir abone istediyse.',
+    },
+    health: {
+      topic,
+      alias,
+      state: 'Konunun durumu.',
+      lagMs: 'Kaç milisaniye geciktiği.',
+    },
+    live: {
+      id: 'replay isteğinin id’si; subscribed ardından gelirse yoktur.',
+      topic,
+      seqNo: 'İstek için gönderilen son mesaj.',
+      checksum: 'Bu mesajların sağlama toplamına kattıklarının toplamı, istendiyse.',
     },
     lagged: {
-      topic: 'Konu.',
+      topic,
       fromSeqNo: 'Teslim edilen son mesaj.',
       toSeqNo: 'Konunun uç konumu.',
-      why: 'İnsanlar için bir cümle.',
+      why: sentence,
     },
     error: {
       id: 'İsteğin id’si, kullanılabilir bir id varsa.',
@@ -104,10 +191,17 @@ export const tr: ProtocolText = {
     ping: { time: 'Ağ geçidinin saati.' },
     goodbye: {
       code: 'Ardından gelecek kapanış kodu.',
-      reason: 'İnsanlar için bir cümle.',
+      reason: sentence,
       reconnectMinMs: 'Yeniden bağlanmadan önceki en kısa bekleme.',
       reconnectMaxMs: 'Yeniden bağlanmadan önceki en uzun bekleme.',
     },
+    resumed: {
+      id: ofRequest,
+      sessionId: 'Sürdürülen oturum.',
+      resumeKey: 'Oturumun yeni sırrı.',
+    },
+    refreshed: { id: ofRequest, expiresAt: 'Yeni token’ın süresinin dolduğu an; dolmuyorsa yoktur.' },
+    modified: { id: ofRequest, topic, maxRateHz: chosenTier },
   },
   errors: {
     MALFORMED_FRAME: {
@@ -136,24 +230,56 @@ export const tr: ProtocolText = {
       meaning: 'setup içinde token yok ve bu ağ geçidi anonim istemci kabul etmiyor.',
       client: 'connect çağrısını reddeder.',
     },
-    AUTH_FAILED: { meaning: 'setup içindeki token geçerli değil.', client: 'connect çağrısını reddeder.' },
+    AUTH_FAILED: {
+      meaning: 'Token geçerli değil ya da refresh içinde başka bir kullanıcının.',
+      client: 'connect çağrısını reddeder.',
+    },
     ACL_DENIED: { meaning: 'İstemcinin bu konuda bunu yapma yetkisi yok.', client: rejectsCall },
-    ALREADY_SUBSCRIBED: { meaning: 'Bağlantının bu aboneliği zaten var.', client: rejectsCall },
+    ALREADY_SUBSCRIBED: {
+      meaning: 'Bağlantının bu aboneliği ya da, resume isteniyorsa, herhangi bir aboneliği zaten var.',
+      client: rejectsCall,
+    },
     NOT_SUBSCRIBED: { meaning: 'Bu bağlantıda böyle bir abonelik yok.', client: rejectsCall },
     TOPIC_LIMIT: { meaning: 'Bağlantının topicsPerConnectionMax kadar aboneliği var.', client: rejectsCall },
     MESSAGE_ID_CONFLICT: {
-      meaning: 'messageId, tekilleştirme penceresi içinde başka bir yükle kullanılmış.',
+      meaning: 'messageId, tekilleştirme penceresi içinde başka bir içerikle kullanılmış.',
       client: rejectsCall,
+    },
+    SEQ_CONFLICT: {
+      meaning: 'Konu ilerlemiş: uç konumu, publish içindeki expectSeqNo değerinde değil.',
+      client: rejectsCall,
+    },
+    POSITION_GONE: {
+      meaning: 'Verilen konumdaki mesaj geçmişte yok ve onGap değeri reject.',
+      client: 'Çağrıyı reddeder ya da aboneliğe mesajların eksik olduğunu bildirir.',
+    },
+    HISTORY_GONE: {
+      meaning: 'replay ile istenen mesajlar artık saklanmıyor.',
+      client: 'Boşluğu doldurmaktan vazgeçer ve bunu aboneliğe bildirir.',
+    },
+    TOO_MANY_REPLAYS: {
+      meaning: 'Bağlantının süren replaysPerConnectionMax kadar replay isteği var.',
+      client: 'Bir süre sonra yeniden ister.',
+    },
+    SESSION_INVALID: {
+      meaning: 'Oturum yok, çok eski, resumeKey değeri başka ya da oturum başka bir kullanıcının.',
+      client: 'Yeni bir oturum başlatır ve bildiği konumlardan abone olur.',
+    },
+    NOT_PRESENT: { meaning: 'Oturum bu konuya enter ile girmemiş.', client: rejectsCall },
+    PRESENCE_LIMIT: { meaning: 'Oturum zaten presencesPerSessionMax kadar konuda.', client: rejectsCall },
+    RATE_LIMITED: {
+      meaning: 'Bağlantı saniyede framesPerSecondMax’tan çok çerçeve gönderiyor.',
+      client: 'Yayımı afterMs geçtikten sonra aynı messageId ile yeniden gönderir; öbür çağrıları reddeder.',
     },
     TOO_MANY_UNACKNOWLEDGED: {
       meaning: 'Bağlantının unacknowledgedPublishesMax kadar yanıtlanmamış yayımı var.',
-      client: rejectsCallRetriable,
+      client: retriesPublish,
     },
     OVERLOADED: {
       meaning: 'Ağ geçidinin bir sınırına ulaşıldı; hata mesajı hangisi olduğunu söyler.',
-      client: rejectsCallRetriable,
+      client: retriesPublish,
     },
-    INTERNAL: { meaning: 'Ağ geçidi beklemediği bir biçimde hata verdi.', client: rejectsCallRetriable },
+    INTERNAL: { meaning: 'Ağ geçidi beklemediği bir biçimde hata verdi.', client: retriesPublish },
   },
   closeCodes: {
     NORMAL: 'İstemcinin işi bitti.',
@@ -162,6 +288,9 @@ export const tr: ProtocolText = {
     VERSION_UNSUPPORTED: 'setup içindeki protokol sürümü burada konuşulmuyor.',
     SETUP_TIMEOUT: 'setupDeadlineMs içinde kabul edilen bir setup gelmedi.',
     AUTH_FAILED: 'setup içindeki token eksik ya da geçersiz.',
+    SESSION_TAKEN_OVER: 'Oturum başka bir bağlantıda sürdürüldü.',
+    TOKEN_EXPIRED: 'Token’ın süresi doldu ve yenilenmedi; yeni bir token ile bağlanılmalı.',
+    ACCESS_REVOKED: 'Token iptal edildi.',
     INTERNAL: 'Ağ geçidi beklemediği bir biçimde hata verdi.',
     OVERLOADED: 'Ağ geçidinde connectionsMax kadar bağlantı var.',
     SLOW_CONSUMER: 'İstemci istekte bulunuyor ama okumuyor (sendBufferBytesMax).',
@@ -178,16 +307,28 @@ export const tr: ProtocolText = {
     topicsPerConnectionMax: 'Bir sonraki subscribe TOPIC_LIMIT ile reddedilir.',
     badFramesMax: 'Anlaşılamayan çerçevelerinin sayısı buna ulaşan bağlantı 4000 ile kapatılır.',
     unacknowledgedPublishesMax: 'Bir ack gönderilene kadar sonraki publish TOO_MANY_UNACKNOWLEDGED ile reddedilir.',
+    framesPerSecondMax: 'Fazlası RATE_LIMITED ile reddedilir; iki saniyelik çerçeve bir anda gelebilir.',
+    replaysPerConnectionMax: 'Bir sonraki replay TOO_MANY_REPLAYS ile reddedilir.',
+    presencesPerSessionMax: 'Bir sonraki enter PRESENCE_LIMIT ile reddedilir.',
+    presenceGraceMs: 'Bağlantısı bu kadar süre önce kopmuş oturum, girdiği konulardan çıkmış sayılır.',
+    sessionLifetimeMs: 'Bu kadar süre önce başlamış oturum sürdürülemez: SESSION_INVALID.',
+    accessRecheckMs: 'Yetkilerdeki bir değişiklik ya da bir iptal, süren abonelikleri bu süre içinde bitirir.',
+    headIntervalMs: 'Bu süre boyunca mesaj gelmeyen konu head ile bildirilir.',
+    latencyObjectiveMs:
+      'Mesajlarının yayımdan teslime kadar geçen süresi bunu aşan konu, health ile late olarak bildirilir.',
     ringLengthMax: 'En eski mesaj halka tampondan çıkar; ona hâlâ ihtiyacı olan abone lagged ile haberdar edilir.',
     ringBytesMax: 'En eski mesajlar halka tampondan çıkar; onlara hâlâ ihtiyacı olan abone lagged ile haberdar edilir.',
     batchBytesMax: 'Bir turun çerçeveleri birden çok parça halinde yazılır.',
     sendBufferBytesMax: 'Gönderilmemiş bu kadar baytı varken yeni yanıt isteyen bağlantı 4102 ile kapatılır.',
     topicsMax:
-      'Abonesi olmayan en eski konu unutulur; öyle bir konu yoksa yeni bir konu gerektiren istek OVERLOADED ile reddedilir.',
+      'En uzun süredir abonesi de mesajı da olmayan konu unutulur; öyle bir konu yoksa yeni bir konu gerektiren istek OVERLOADED ile reddedilir.',
     historyLengthMax: 'Konunun en eski mesajı geçmişten çıkar.',
     historyBytesMax:
       'Yazılan konu en eski mesajlarını bırakır, sonra abonesi olmayan konular unutulur; bu da yetmezse publish OVERLOADED ile reddedilir.',
     dedupWindowMs: 'Bundan eski bir messageId unutulur; aynı id artık yeni bir mesaj demektir.',
+    stateKeysMax: 'Konunun bu kadar anahtarı var; başka anahtar taşıyan publish OVERLOADED ile reddedilir.',
+    dedupEntriesPerPublisherMax:
+      'Bu yayıncının bir id’si pencereden çıkana kadar, yeni messageId taşıyan publish istekleri OVERLOADED ile reddedilir.',
     dedupEntriesMax:
       'Daha eski bir id pencereden çıkana kadar yeni messageId taşıyan publish OVERLOADED ile reddedilir.',
   },

@@ -18,6 +18,8 @@ export interface ProbeOptions {
   /** False leaves setup to the test. */
   readonly setup?: boolean;
   readonly origin?: string;
+  /** True leaves pings unanswered. */
+  readonly silent?: boolean;
 }
 
 interface Waiter {
@@ -33,14 +35,16 @@ export class Probe {
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly #encoding: Encoding;
   readonly #socket: WebSocket;
+  readonly #silent: boolean;
   readonly #topicByAlias = new Map<number, string>();
   readonly #waiters = new Set<Waiter>();
   #nextId = 1_000;
   #failure: Error | undefined;
 
-  private constructor(socket: WebSocket, encoding: Encoding) {
+  private constructor(socket: WebSocket, { encoding, silent = false }: ProbeOptions) {
     this.#socket = socket;
     this.#encoding = encoding;
+    this.#silent = silent;
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         this.#rejectAll(new Error(`The gateway closed the connection: ${code} ${reason}`));
@@ -55,7 +59,7 @@ export class Probe {
   static async connect(address: string, options: ProbeOptions): Promise<Probe> {
     const headers = options.origin === undefined ? {} : { origin: options.origin };
     const socket = new WebSocket(address, [subprotocolOf(options.encoding)], { perMessageDeflate: false, headers });
-    const probe = new Probe(socket, options.encoding);
+    const probe = new Probe(socket, options);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
@@ -159,9 +163,12 @@ export class Probe {
 
   #when(accepts: (frame: GatewayFrame) => boolean): Promise<GatewayFrame> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
+    const came = new Promise<GatewayFrame>((resolve, reject) => {
       this.#waiters.add({ accepts, resolve, reject });
     });
+    // Who waits later hears of it then; until that it must not end the process.
+    came.catch(() => {});
+    return came;
   }
 
   #take(data: RawData): void {
@@ -174,6 +181,7 @@ export class Probe {
       return;
     }
     this.frames.push(frame);
+    if (frame.type === 'ping' && !this.#silent) this.send({ type: 'pong', time: frame.time });
     for (const waiter of this.#waiters) {
       if (!waiter.accepts(frame)) continue;
       this.#waiters.delete(waiter);

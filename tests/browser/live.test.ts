@@ -70,6 +70,20 @@ describe('the end-to-end page', () => {
   });
 });
 
+describe('the conformance page', () => {
+  it('runs the suite over every transport, shows each check as it ends, and stops on Stop', async () => {
+    const page = await openLive('/conformance');
+    await page.locator('.ms-bar button').first().click();
+    await page.locator('.ms-matrix td.waiting').first().waitFor();
+    await page.locator('.ms-matrix td.passed').nth(5).waitFor();
+    await page.locator('.ms-bar button').nth(1).click();
+    await page.locator('.ms-bar button:enabled.primary').waitFor();
+    expect(await page.locator('.ms-matrix td.failed').count()).toBe(0);
+    await untilNothingRuns();
+    await page.context().close();
+  });
+});
+
 describe('the benchmark page', () => {
   it('measures, shows progress, and stops', async () => {
     const page = await openLive('/benchmarks');

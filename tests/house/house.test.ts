@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SUITES } from '../../e2e/src/suites/index.ts';
 import { titles as es } from '../../e2e/src/titles/es.ts';
 import { titles as tr } from '../../e2e/src/titles/tr.ts';
+import { CONFORMANCE } from '../../e2e/src/verify/matrix-events.ts';
 import { parseResult } from '../../tools/runs/result-schema.ts';
 import { findCycle, layerBreaks } from './layers.ts';
 import { impurities, isCore } from './purity.ts';
@@ -63,7 +64,7 @@ describe('the core', () => {
 });
 
 describe('the end-to-end suites', () => {
-  const ids = SUITES.flatMap(({ name, tests }) => [name, ...tests.map(({ id }) => `${name}/${id}`)]);
+  const ids = [...SUITES, CONFORMANCE].flatMap(({ name, tests }) => [name, ...tests.map(({ id }) => `${name}/${id}`)]);
 
   it('have a title for every suite and test in Turkish and Spanish, and no title of a test that is gone', () => {
     expect(Object.keys(tr).toSorted()).toEqual(ids.toSorted());
@@ -78,6 +79,16 @@ describe('the end-to-end suites', () => {
         tests.map(({ id, title }) => ({ id, title })),
       );
     }
+  });
+});
+
+describe('the conformance suite', () => {
+  it('has a recorded result with the same checks, and none of them failed', () => {
+    const result = parseResult(JSON.parse(read('e2e/results/verify.json')));
+    if (result.kind !== 'verify') throw new Error('it is no result of the conformance suite');
+    const recorded = result.checks.map(({ id, title }) => ({ id, title }));
+    expect(recorded).toEqual(CONFORMANCE.tests.map(({ id, title }) => ({ id, title })));
+    expect(result.failed).toBe(0);
   });
 });
 

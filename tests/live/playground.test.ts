@@ -55,6 +55,8 @@ describe.each(['json', 'msgpack'] as const)('the playground in %s', (encoding) =
       alias: 7,
       epoch: 'e',
       seqNo: 0,
+      recovered: 'none',
+      headSeqNo: 0,
     };
     peer.send(codec.encode(subscribed));
     await until('the frame is there', () => entries().length === 2);
@@ -98,7 +100,18 @@ describe('the playground', () => {
   it('names the topic of a MessagePack message, which carries only the alias', async () => {
     const codec = protocol.codecFor('msgpack');
     const peer = await connected('msgpack');
-    peer.send(codec.encode({ type: 'subscribed', id: 1, topic: 'demo.chat', alias: 7, epoch: 'e', seqNo: 0 }));
+    peer.send(
+      codec.encode({
+        type: 'subscribed',
+        id: 1,
+        topic: 'demo.chat',
+        alias: 7,
+        epoch: 'e',
+        seqNo: 0,
+        recovered: 'none',
+        headSeqNo: 0,
+      }),
+    );
     peer.send(
       codec.encode({ type: 'message', alias: 7, seqNo: 1, prevSeqNo: 0, messageId: 'm', time: 1, data: { a: 1 } }),
     );

@@ -47,7 +47,7 @@ describe('a recorded result', () => {
     ['rows.0.cpuMicrosPerDelivery.median', { ...bench, rows: [{ ...row, cpuMicrosPerDelivery: { min: 1, max: 2 } }] }],
     ['rows.0.rssBytes', { ...bench, rows: [{ ...row, rssBytes: '1' }] }],
     ['provenance.startedAt', { ...e2e, provenance: { ...provenance, startedAt: 'yesterday' } }],
-    ['tests.0.status', { ...e2e, tests: [{ ...test, status: 'skipped' }] }],
+    ['tests.0.status', { ...e2e, tests: [{ ...test, status: 'unknown' }] }],
     ['passed', { ...e2e, passed: 2 }],
     ['failed', { ...e2e, failed: 1 }],
   ])('is refused with the name of the wrong field %s', (field, value) => {

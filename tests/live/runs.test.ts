@@ -247,6 +247,7 @@ describe('the catalog', () => {
   it('lists the suites as the command lines print them', async () => {
     const body = await (await catalog()).next();
     expect(body?.['bench']).toEqual([{ name: 'fan-out', title: 'Fan-out', tests: [] }]);
+    expect(body?.['verify']).toEqual([{ name: 'verify', title: 'Conformance', tests: [] }]);
     expect(body?.['e2e']).toContainEqual(expect.objectContaining({ name: 'delivery' }));
   });
 
@@ -259,7 +260,7 @@ describe('the catalog', () => {
     await restart({ table: { ...testTable, list } });
     await Promise.all([catalog(), catalog(), catalog()]);
     await catalog();
-    expect(listed).toBe(2);
+    expect(listed).toBe(3);
   });
 
   it('says why a list failed, and tries again at the next request', async () => {
@@ -279,7 +280,7 @@ describe('the catalog', () => {
   it('gives up on a list that does not end', async () => {
     await restart({ table: { ...testTable, list: () => testTable.run('e2e', 'patient', {}) } });
     const answer = catalog();
-    await until('both lists are limited', () => timers.waiting(LIST_MS) === 2);
+    await until('all lists are limited', () => timers.waiting(LIST_MS) === 3);
     timers.pass(LIST_MS);
     expect(await refusalOf(await answer)).toEqual({ status: 502, code: 'CATALOG_FAILED' });
   });

@@ -20,7 +20,7 @@ export const TestOutcomeSchema = Type.Object({
   id: Type.String({ minLength: 1 }),
   title: Type.String(),
   proves: Type.Array(Type.String()),
-  status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
+  status: Type.Union([Type.Literal('passed'), Type.Literal('failed'), Type.Literal('skipped')]),
   durationMs: Duration,
   error: Type.Optional(Type.String()),
 });
@@ -31,7 +31,7 @@ const SuiteInfoSchema = Type.Object({
   tests: Type.Array(TestInfoSchema),
 });
 
-const KindSchema = Type.Union([Type.Literal('e2e'), Type.Literal('bench')]);
+const KindSchema = Type.Union([Type.Literal('e2e'), Type.Literal('bench'), Type.Literal('verify')]);
 
 const RunEventSchema = Type.Union([
   Type.Object({ t: Type.Literal('plan'), kind: KindSchema, suites: Type.Array(SuiteInfoSchema), total: Count }),

@@ -23,7 +23,7 @@ export interface SuiteInfo {
   readonly tests: readonly TestInfo[];
 }
 
-export type TestStatus = 'passed' | 'failed';
+export type TestStatus = 'passed' | 'failed' | 'skipped';
 
 /** How one test ended. */
 export interface TestOutcome {
@@ -32,7 +32,7 @@ export interface TestOutcome {
   readonly proves: readonly string[];
   readonly status: TestStatus;
   readonly durationMs: number;
-  /** The failure's text; absent when the test passed. */
+  /** The failure's text, or why it was skipped; absent when the test passed. */
   readonly error?: string;
 }
 
@@ -45,4 +45,4 @@ export type RunEvent =
   | { readonly t: 'log'; readonly line: string }
   | { readonly t: 'end'; readonly ok: boolean; readonly durationMs: number; readonly results: readonly unknown[] };
 
-export type RunKind = 'e2e' | 'bench';
+export type RunKind = 'e2e' | 'bench' | 'verify';

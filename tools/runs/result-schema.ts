@@ -70,11 +70,61 @@ export const BenchResultSchema = Type.Object({
   raw: Type.Array(Type.Unknown()),
 });
 
+/** How one check ended in one column. */
+const VerifyCellSchema = Type.Object({
+  status: Type.Union([Type.Literal('passed'), Type.Literal('failed'), Type.Literal('skipped')]),
+  durationMs: Amount,
+  /** What a gateway does that passes, and what this one did; only where the check failed. */
+  expected: Type.Optional(Type.String()),
+  came: Type.Optional(Type.String()),
+  /** Why it was skipped. */
+  reason: Type.Optional(Type.String()),
+});
+
+/** The conformance suite over every transport and encoding: a row for each check, a column for each way to connect. */
+export const VerifyResultSchema = Type.Object({
+  ...common,
+  kind: Type.Literal('verify'),
+  /** What `ready` said, and the bounds that were changed so that the run need not wait long. */
+  gateway: Type.Object({
+    durability: Type.String({ minLength: 1 }),
+    retentionMessagesMax: Count,
+    dedupWindowMs: Count,
+    limits: Type.Record(Type.String(), Count),
+  }),
+  columns: Type.Array(
+    Type.Object({
+      transport: NameSchema,
+      encoding: NameSchema,
+      /** The highest level of which nothing failed, or `none`. */
+      conforms: NameSchema,
+      passed: Count,
+      failed: Count,
+      skipped: Count,
+    }),
+  ),
+  passed: Count,
+  failed: Count,
+  skipped: Count,
+  checks: Type.Array(
+    Type.Object({
+      id: NameSchema,
+      level: NameSchema,
+      title: Type.String(),
+      proves: Type.Array(Type.String()),
+      /** By column; null where the check means nothing in this encoding. */
+      cells: Type.Array(Type.Union([VerifyCellSchema, Type.Null()])),
+    }),
+  ),
+});
+
 export type E2eResult = Static<typeof E2eResultSchema>;
 export type BenchResult = Static<typeof BenchResultSchema>;
 export type BenchRow = Static<typeof BenchRowSchema>;
 export type Spread = Static<typeof SpreadSchema>;
-export type RecordedResult = E2eResult | BenchResult;
+export type VerifyResult = Static<typeof VerifyResultSchema>;
+export type VerifyCell = Static<typeof VerifyCellSchema>;
+export type RecordedResult = E2eResult | BenchResult | VerifyResult;
 
 /** A value that was meant to be a recorded result and is not. `field` is the path of the first wrong field. */
 export class InvalidResultError extends Error {
@@ -90,6 +140,7 @@ export class InvalidResultError extends Error {
 
 const e2e = Compile(E2eResultSchema);
 const bench = Compile(BenchResultSchema);
+const verify = Compile(VerifyResultSchema);
 
 /** Returns the value as a recorded result, or throws `InvalidResultError` naming the first wrong field. */
 export function parseResult(value: unknown): RecordedResult {
@@ -102,7 +153,11 @@ export function parseResult(value: unknown): RecordedResult {
     if (bench.Check(value)) return value;
     throw invalid(bench.Errors(value));
   }
-  throw new InvalidResultError('kind', 'must be "e2e" or "bench"');
+  if (kind === 'verify') {
+    if (verify.Check(value)) return withTrueCells(value);
+    throw invalid(verify.Errors(value));
+  }
+  throw new InvalidResultError('kind', 'must be "e2e", "bench" or "verify"');
 }
 
 /** The counts stand in the file for people who read it; they must agree with the tests that they count. */
@@ -111,6 +166,26 @@ function withTrueCounts(result: E2eResult): E2eResult {
   if (result.passed !== passed) throw new InvalidResultError('passed', `must be ${passed}, the number of passed tests`);
   const failed = result.tests.length - passed;
   if (result.failed !== failed) throw new InvalidResultError('failed', `must be ${failed}, the number of failed tests`);
+  return result;
+}
+
+function withTrueCells(result: VerifyResult): VerifyResult {
+  for (const { id, cells } of result.checks) {
+    if (cells.length !== result.columns.length) {
+      throw new InvalidResultError('checks', `must have a cell for each column in ${id}`);
+    }
+  }
+  for (const status of ['passed', 'failed', 'skipped'] as const) {
+    const ofColumn = result.columns.map(
+      (_, column) => result.checks.filter(({ cells }) => cells[column]?.status === status).length,
+    );
+    ofColumn.forEach((count, column) => {
+      if (result.columns[column]?.[status] === count) return;
+      throw new InvalidResultError(`columns.${column}.${status}`, `must be ${count}, the number of ${status} checks`);
+    });
+    const total = ofColumn.reduce((sum, count) => sum + count, 0);
+    if (result[status] !== total) throw new InvalidResultError(status, `must be ${total}, the sum of its columns`);
+  }
   return result;
 }
 

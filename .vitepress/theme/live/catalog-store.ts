@@ -7,6 +7,7 @@ import { isLive, liveClient } from './live-gate.ts';
 export interface LiveCatalog {
   readonly e2e: readonly SuiteInfo[];
   readonly bench: readonly SuiteInfo[];
+  readonly verify: readonly SuiteInfo[];
   readonly examples: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import type { SuiteInfo, TestInfo, TestOutcome } from '../../../tools/runs/event
 import type { E2eResult } from '../../../tools/runs/result-schema.ts';
 import type { Counts, RunState } from './run-state.ts';
 
-export type TestState = 'passed' | 'failed' | 'running' | 'waiting';
+export type TestState = 'passed' | 'failed' | 'skipped' | 'running' | 'waiting';
 
 export interface TestView extends TestInfo {
   readonly state: TestState;

@@ -4,6 +4,7 @@ import { type Component, defineAsyncComponent } from 'vue';
 
 export const liveComponents: Readonly<Record<string, Component>> = {
   LiveE2e: defineAsyncComponent(() => import('./LiveE2e.vue')),
+  LiveVerify: defineAsyncComponent(() => import('./LiveVerify.vue')),
   LiveBench: defineAsyncComponent(() => import('./LiveBench.vue')),
   LiveExample: defineAsyncComponent(() => import('./LiveExample.vue')),
   Playground: defineAsyncComponent(() => import('./ProtocolPlayground.vue')),

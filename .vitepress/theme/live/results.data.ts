@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { type BenchResult, type E2eResult, parseResult } from '../../../tools/runs/result-schema.ts';
+import { type BenchResult, type E2eResult, parseResult, type VerifyResult } from '../../../tools/runs/result-schema.ts';
 
 /** What charts and tables need; the single measurements stay in the file. */
 export type BenchFigures = Omit<BenchResult, 'raw'>;
@@ -10,6 +10,8 @@ export type BenchFigures = Omit<BenchResult, 'raw'>;
 export interface RecordedResults {
   readonly e2e: readonly E2eResult[];
   readonly bench: readonly BenchFigures[];
+  /** Absent until the conformance suite was recorded. */
+  readonly verify: VerifyResult | undefined;
   /** Anchors of the protocol page by section number: `4.2` is `subscribe`. */
   readonly sections: Readonly<Record<string, string>>;
 }
@@ -25,13 +27,15 @@ export default {
   load(files: readonly string[]): RecordedResults {
     const e2e: E2eResult[] = [];
     const bench: BenchFigures[] = [];
+    let verify: VerifyResult | undefined;
     for (const file of files.filter((name) => name.endsWith('.json'))) {
       const result = readResult(file);
       if (result.kind === 'e2e') e2e.push(result);
-      else bench.push(withoutRaw(result));
+      else if (result.kind === 'bench') bench.push(withoutRaw(result));
+      else verify = result;
     }
     const page = files.find((name) => name.endsWith(PROTOCOL_PAGE));
-    return { e2e, bench, sections: page === undefined ? {} : sectionsOf(readFileSync(resolve(page), 'utf8')) };
+    return { e2e, bench, verify, sections: page === undefined ? {} : sectionsOf(readFileSync(resolve(page), 'utf8')) };
   },
 };
 

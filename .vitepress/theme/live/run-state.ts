@@ -102,7 +102,7 @@ export function countOutcomes(outcomes: Iterable<Pick<TestOutcome, 'status'>>): 
   let failed = 0;
   for (const { status } of outcomes) {
     if (status === 'passed') passed += 1;
-    else failed += 1;
+    if (status === 'failed') failed += 1;
   }
   return { passed, failed };
 }

@@ -6,7 +6,7 @@ import { parseAddress } from '@micro-socket/transport';
 
 export async function start(): Promise<string> {
   const { address } = await serve({
-    address: parseAddress('ws://127.0.0.1:0'),
+    addresses: [parseAddress('ws://127.0.0.1:0')],
     policy: new StaticPolicy({ anonymous: { allow: [{ pattern: '>', actions: ['subscribe', 'publish'] }] } }),
     onInternalError(error) {
       // A gateway that fails inside gives no figures.

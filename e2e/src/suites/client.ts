@@ -33,7 +33,7 @@ export const client: Suite = {
     {
       id: 'refusals-reject-the-call',
       title: 'rejects exactly the call that the gateway refused',
-      proves: ['I1', '§5.7'],
+      proves: ['I1', '§5.11'],
       async run(world) {
         const micro = await clientIn(world);
         await assert.rejects(micro.subscribe(world.topic('nobody')), { code: 'ACL_DENIED' });
@@ -56,7 +56,7 @@ export const client: Suite = {
       proves: ['I4'],
       async run(world) {
         const gateway = await world.gateway({});
-        const micro = await clientIn(world, {}, gateway);
+        const micro = await clientIn(world, { reconnect: false }, gateway);
         const subscription = await micro.subscribe(world.topic());
         const waiting = assert.rejects(subscription[Symbol.asyncIterator]().next(), { code: 'CONNECTION_CLOSED' });
         await gateway.end('SIGKILL');
@@ -68,10 +68,10 @@ export const client: Suite = {
     {
       id: 'goodbye-is-passed-on',
       title: 'passes the reconnect window of goodbye on to the program',
-      proves: ['§5.9'],
+      proves: ['§5.13'],
       async run(world) {
         const gateway = await world.gateway({});
-        const micro = await clientIn(world, {}, gateway);
+        const micro = await clientIn(world, { reconnect: false }, gateway);
         const exit = gateway.end('SIGTERM');
         const { code, goodbye } = await micro.closed;
         assert.equal(code, 4200);

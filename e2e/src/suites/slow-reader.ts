@@ -17,9 +17,9 @@ export const slowReader: Suite = {
     {
       id: 'told-before-next-message',
       title: 'tells a reader that fell out of the ring what it missed, before anything else of the topic',
-      proves: ['I4', '§5.6', '§9.2'],
+      proves: ['I4', '§5.10', '§9.2'],
       async run(world) {
-        const gateway = await world.gateway({ limits: { ringLengthMax: 8 } });
+        const gateway = await world.gateway({ limits: { ringLengthMax: 8, historyLengthMax: 8 } });
         const { topic, slow, quick, publisher } = await threeProbes(world, gateway);
         slow.stopReading();
         await flood(publisher, topic);

@@ -1,3 +1,5 @@
+import { titles as checks } from '../verify/titles/es.ts';
+
 /** Test titles in Spanish, by suite and test. */
 export const titles: Readonly<Record<string, string>> = {
   access: 'Control de acceso',
@@ -8,6 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'bad-input': 'Entradas incorrectas',
   lifecycle: 'Ciclo de vida',
   client: 'Cliente de referencia',
+  verify: 'Conformidad',
 
   'access/subscribe-without-grant': 'rechaza una suscripción sin permiso y no envía nada de ese tópico',
   'access/publish-without-grant': 'rechaza una publicación sin permiso y no guarda nada de ella',
@@ -84,4 +87,6 @@ export const titles: Readonly<Record<string, string>> = {
   'client/wrong-token-rejects-connect': 'rechaza connect con AUTH_FAILED si el token es incorrecto',
   'client/lost-gateway-is-told': 'avisa a todas las llamadas y suscripciones en espera cuando se mata el gateway',
   'client/goodbye-is-passed-on': 'transmite al programa el plazo de reconexión de goodbye',
+
+  ...Object.fromEntries(Object.entries(checks).map(([id, title]) => [`verify/${id}`, title])),
 };

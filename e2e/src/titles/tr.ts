@@ -1,3 +1,5 @@
+import { titles as checks } from '../verify/titles/tr.ts';
+
 /** Test titles in Turkish, by suite and test. */
 export const titles: Readonly<Record<string, string>> = {
   access: 'Erişim denetimi',
@@ -8,6 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'bad-input': 'Hatalı girdi',
   lifecycle: 'Yaşam döngüsü',
   client: 'Referans istemci',
+  verify: 'Uyumluluk',
   'access/subscribe-without-grant': 'yetkisiz aboneliği reddeder ve o konudan hiçbir şey göndermez',
   'access/publish-without-grant': 'yetkisiz yayımı reddeder ve ondan hiçbir şey saklamaz',
   'access/subscribe-grant-only': 'yazma yetkisi olmayan okuyucunun okumasına izin verir',
@@ -77,4 +80,6 @@ export const titles: Readonly<Record<string, string>> = {
   'client/wrong-token-rejects-connect': 'yanlış token’da connect çağrısını AUTH_FAILED ile reddeder',
   'client/lost-gateway-is-told': 'ağ geçidi öldürülünce bekleyen her çağrıya ve aboneliğe bildirir',
   'client/goodbye-is-passed-on': 'goodbye ile gelen yeniden bağlanma aralığını programa iletir',
+
+  ...Object.fromEntries(Object.entries(checks).map(([id, title]) => [`verify/${id}`, title])),
 };

@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { listen: { type: 'string', default: 'ws
 const policy = new StaticPolicy(JSON.parse(readFileSync(new URL('../policy.json', import.meta.url), 'utf8')));
 const backbone = new MemoryBackbone({ clock: systemClock, random: systemRandom });
 
-const running = await serve({ address: parseAddress(values.listen), name: 'node-gateway', policy, backbone });
+const running = await serve({ addresses: [parseAddress(values.listen)], name: 'node-gateway', policy, backbone });
 console.log(`listening on ${running.address}`);
 // #endregion serve
 

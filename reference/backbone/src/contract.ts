@@ -7,11 +7,15 @@
  *   gets them in that order, each with the seqNo of the entry before it. Publishes that one caller starts one after
  *   the other are stored in that order.
  * - **Dedup (I2).** Inside the window, a second publish of the same (topic, publisher, messageId) stores nothing and is
- *   answered with the first one's position. With another payload it is refused with MESSAGE_ID_CONFLICT. An id is
- *   remembered only together with its stored entry, so a publish that failed can be sent again.
+ *   answered with the first one's position. With other content (payload, key, ref, ttlMs or signature) it is refused
+ *   with MESSAGE_ID_CONFLICT. An id is remembered only together with its stored entry, so a publish that failed can be
+ *   sent again.
  * - **Delivery (I4).** `publish` resolves only after the entry has reached the named durability level.
  * - **Subscribe.** The listener gets every entry after the head that `subscribe` resolves with: none is missed between.
- * - **Refusals** are `ProtocolError`s whose code can be sent to the client as it is.
+ * - **State.** The newest entry of each key outlives the history. It is given up only when a newer one takes its place,
+ *   when its ttl has passed, or together with its whole topic, which then begins a new epoch.
+ * - **Refusals** are `ProtocolError`s whose code can be sent to the client as it is. A publish that was refused has
+ *   stored nothing, remembered nothing and taken nothing from any topic.
  */
 
 import type { JsonValue, Position } from '@micro-socket/protocol';
@@ -19,8 +23,28 @@ import type { JsonValue, Position } from '@micro-socket/protocol';
 /** What a stored message survives. `memory`: nothing beyond the process. */
 export type Durability = 'memory';
 
+/** A publisher's own proof of what it published. It is carried, not checked. §10. */
+export interface MessageSignature {
+  readonly alg: string;
+  readonly keyId: string;
+  readonly value: string;
+}
+
+/** What a publisher gave with the payload; delivered unchanged. §4.4. */
+export interface MessageExtras {
+  /** Names what the message is the newest state of; 1 to 128 characters. */
+  readonly key?: string | undefined;
+  /** The messageId of an earlier message that this one is about. */
+  readonly ref?: string | undefined;
+  /** Who published, where the gateway names publishers. */
+  readonly by?: string | undefined;
+  /** For how long after its `time` the message is state; afterwards snapshots leave it out. */
+  readonly ttlMs?: number | undefined;
+  readonly signature?: MessageSignature | undefined;
+}
+
 /** A message in its place in the topic's history. */
-export interface Entry {
+export interface Entry extends MessageExtras {
   readonly epoch: string;
   readonly seqNo: number;
   /** The seqNo of the entry before it in the same topic; 0 when it is the first. */
@@ -34,13 +58,16 @@ export interface Entry {
   readonly sizeBytes: number;
 }
 
-export interface PublishRequest {
+export interface PublishRequest extends MessageExtras {
   readonly topic: string;
   /** Who publishes: dedup ids of different publishers never meet. */
   readonly publisher: string;
   readonly messageId: string;
+  /** With a key, `null` removes the key from the topic's state. */
   readonly payload: JsonValue;
   readonly sizeBytes: number;
+  /** Store it only if the topic's head has exactly this seqNo; otherwise the answer is SEQ_CONFLICT. */
+  readonly expectSeqNo?: number | undefined;
 }
 
 export interface PublishResult {
@@ -49,7 +76,7 @@ export interface PublishResult {
   readonly position: Position;
 }
 
-/** Gets the entries of one topic, one by one, in order. Must not throw. */
+/** Gets the entries of one topic, one by one, in order. Must not throw: one that does is passed over. */
 export type EntryListener = (entry: Entry) => void;
 
 export interface TopicSubscription {
@@ -65,6 +92,23 @@ export interface ReadRange {
   readonly limit: number;
 }
 
+/** The state of a topic. */
+export interface TopicSnapshot {
+  /** The position up to which the state is complete: entries after `head.seqNo` are not in it. */
+  readonly head: Position;
+  /** Oldest first. */
+  readonly entries: readonly Entry[];
+}
+
+/** The end of a topic's history. */
+export interface TopicTail {
+  /** Where the topic stood before the first of the entries; the head where there are none. */
+  readonly before: Position;
+  /** Oldest first. */
+  readonly entries: readonly Entry[];
+  readonly head: Position;
+}
+
 export interface Backbone {
   /** The level at which a publish is acknowledged. */
   readonly durability: Durability;
@@ -72,9 +116,25 @@ export interface Backbone {
   readonly retentionMessagesMax: number;
   /** For how long a messageId is remembered. */
   readonly dedupWindowMs: number;
+  /**
+   * Stores a message. A repeat is recognised before anything else is checked. Rejects with MESSAGE_ID_CONFLICT,
+   * SEQ_CONFLICT, or OVERLOADED where a bound is reached; its message names the bound (§8).
+   */
   publish(request: PublishRequest): Promise<PublishResult>;
+  /** Rejects with OVERLOADED when one topic more is too many. */
   subscribe(topic: string, listener: EntryListener): Promise<TopicSubscription>;
+  /**
+   * What is still stored of a range. Where messages at its beginning have been given up, it begins with the oldest that
+   * is left, and that entry's `prevSeqNo` is greater than `afterSeqNo`: so a reader sees the hole.
+   */
   read(topic: string, range: ReadRange): Promise<readonly Entry[]>;
+  /**
+   * The newest entry of each key, and the newest entry without a key; without removed keys and without those whose ttl
+   * has passed at this moment.
+   */
+  snapshot(topic: string): Promise<TopicSnapshot>;
+  /** The newest `count` entries that are still stored, and where the topic stood before them. */
+  tail(topic: string, count: number): Promise<TopicTail>;
   head(topic: string): Promise<Position>;
   /** Whether the very message at this position is still stored: then everything after it is, too. */
   anchor(topic: string, position: Position): Promise<boolean>;

@@ -3,9 +3,13 @@ export type {
   Durability,
   Entry,
   EntryListener,
+  MessageExtras,
+  MessageSignature,
   PublishRequest,
   PublishResult,
   ReadRange,
+  TopicSnapshot,
   TopicSubscription,
+  TopicTail,
 } from './contract.ts';
 export { MemoryBackbone, type MemoryBackboneOptions } from './memory/memory-backbone.ts';

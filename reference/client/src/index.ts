@@ -1,11 +1,27 @@
+export { Client } from './core/client.ts';
+export type { ClientOptions, ReconnectOptions } from './core/client-options.ts';
+export type { ClientPorts, Closed } from './core/connector.ts';
+export type { ClientStats } from './core/counters.ts';
 export {
-  Client,
-  type ClientOptions,
-  type ClientState,
-  type Closed,
-  type PublishOptions,
-  type PublishReceipt,
-} from './core/client.ts';
-export { ConnectionClosedError, ConnectTimeoutError, LaggedError, QueueFullError } from './core/errors.ts';
+  ConnectionClosedError,
+  ConnectTimeoutError,
+  IntegrityError,
+  LaggedError,
+  PublishQueueFullError,
+  PublishTimeoutError,
+  QueueFullError,
+  ReconnectGivenUpError,
+  RequestsFullError,
+  SignatureError,
+  SnapshotTooLargeError,
+  SubscriptionLostError,
+} from './core/errors.ts';
+export type { Gap, Message, MessageVerifier, Signature, SignatureVerdict, SignedContent } from './core/message.ts';
 export { newMessageId } from './core/message-id.ts';
-export { type Gap, type Message, Subscription, type SubscriptionOptions } from './core/subscription.ts';
+export type { Presence } from './core/presence.ts';
+export type { PublishOptions } from './core/publish-frame.ts';
+export type { PublishReceipt } from './core/publisher.ts';
+export { CLIENT_TRANSITIONS, type ClientState, type ClientStatus } from './core/status.ts';
+export { Subscription } from './core/subscription.ts';
+export type { Health, SubscriptionOptions } from './core/subscription-options.ts';
+export type { TokenSource } from './core/token.ts';

@@ -1,109 +1,226 @@
 import { describe, expect, it } from 'vitest';
-import { World } from '../../gateway/test/support/world.ts';
-import type { Message } from '../src/index.ts';
-import { connected, isWaiting, settled } from './support/connected.ts';
 import { ScriptedGateway } from './support/scripted-gateway.ts';
-
-const seqNos = (messages: readonly Message[]) => messages.map(({ seqNo }) => seqNo);
+import { isWaiting, settled } from './support/settled.ts';
+import { seqNos, taken, withGaps } from './support/taken.ts';
 
 describe.each(['json', 'msgpack'] as const)('a subscription in %s', (encoding) => {
-  it('gives messages to a callback, in order, from its position on (I3, I4)', async () => {
-    const world = new World();
-    for (const id of ['m1', 'm2']) world.publish(id);
-    const { client } = await connected(world, { encoding });
-    const got: Message[] = [];
-    const subscription = await settled(world, client.subscribe('a', { onMessage: (message) => got.push(message) }));
+  it('gives messages to a callback, in order, with all that they carry (I3, I4, §5.5)', async () => {
+    const gateway = await ScriptedGateway.ready({ encoding });
+    const { messages, options } = taken();
+    const subscription = await gateway.subscribed('a', 2, options);
     expect(subscription.topic).toBe('a');
-    expect(subscription.position).toMatchObject({ seqNo: 2, messageId: 'm2' });
-    for (const id of ['m3', 'm4']) world.publish(id, 'a', `data of ${id}`);
-    await world.settle();
-    const time = world.clock.now();
-    expect(got).toEqual([
-      { topic: 'a', seqNo: 3, messageId: 'm3', time, data: 'data of m3' },
-      { topic: 'a', seqNo: 4, messageId: 'm4', time, data: 'data of m4' },
+    expect(subscription.position).toEqual({ epoch: 'e', seqNo: 2, messageId: 'm2' });
+    const signature = { alg: 'HS256', keyId: 'k', value: 'v' };
+    gateway.message('a', 2, 3, { key: 'k', ref: 'm1', by: 'ann', ttlMs: 500, signature });
+    gateway.message('a', 3, 5, { data: null });
+    await gateway.settle();
+    expect(messages).toEqual([
+      {
+        topic: 'a',
+        epoch: 'e',
+        seqNo: 3,
+        messageId: 'm3',
+        time: 3,
+        data: { n: 3 },
+        key: 'k',
+        ref: 'm1',
+        by: 'ann',
+        ttlMs: 500,
+        expiresAt: 503,
+        signature,
+      },
+      { topic: 'a', epoch: 'e', seqNo: 5, messageId: 'm5', time: 5, data: null },
     ]);
-    expect(subscription.position).toEqual(await world.memory.head('a'));
+    expect(subscription.position).toEqual({ epoch: 'e', seqNo: 5, messageId: 'm5' });
   });
 
   it('gives messages to for await; leaving the loop unsubscribes', async () => {
-    const world = new World();
-    const { client } = await connected(world, { encoding });
-    const subscription = await settled(world, client.subscribe('a'));
-    const got: Message[] = [];
+    const gateway = await ScriptedGateway.ready({ encoding });
+    const subscription = await gateway.subscribed('a', 0);
+    const got: number[] = [];
     const loop = (async () => {
       for await (const message of subscription) {
-        got.push(message);
+        got.push(message.seqNo);
         if (got.length === 3) break;
       }
     })();
-    for (let at = 1; at <= 5; at++) {
-      world.publish(`m${at}`);
-      await world.settle();
-    }
-    await settled(world, loop);
-    expect(seqNos(got)).toEqual([1, 2, 3]);
-    expect(world.gateway.stats().subscriptions).toBe(0);
+    for (let seqNo = 1; seqNo <= 5; seqNo++) gateway.message('a', seqNo - 1, seqNo);
+    await gateway.settle();
+    expect(gateway.request).toMatchObject({ type: 'unsubscribe', topic: 'a' });
+    gateway.send({ type: 'unsubscribed', id: gateway.request.id, topic: 'a', reason: 'asked' });
+    await settled(gateway, loop);
+    expect(got).toEqual([1, 2, 3]);
   });
 
   it('drops a message that came twice and counts it (I2)', async () => {
-    const gateway = await ScriptedGateway.ready({}, encoding);
-    const got: Message[] = [];
-    const subscription = await gateway.subscribed('a', 5, { onMessage: (message) => got.push(message) });
+    const gateway = await ScriptedGateway.ready({ encoding });
+    const { messages, losses, options } = taken();
+    const subscription = await gateway.subscribed('a', 5, options);
     for (const [prevSeqNo, seqNo] of [
       [4, 5],
       [5, 6],
       [5, 6],
       [6, 7],
       [3, 4],
-    ] as const)
+    ] as const) {
       gateway.message('a', prevSeqNo, seqNo);
+    }
     await gateway.settle();
-    expect(seqNos(got)).toEqual([6, 7]);
+    expect(seqNos(messages)).toEqual([6, 7]);
     expect(subscription.duplicates).toBe(3);
-    expect(got.some(({ gap }) => gap !== undefined)).toBe(false);
+    expect(gateway.client.stats().duplicates).toBe(3);
+    expect(losses).toEqual([]);
   });
 
-  it('marks the message before which others are missing (D5, §5.5)', async () => {
-    const gateway = await ScriptedGateway.ready({}, encoding);
-    const got: Message[] = [];
-    const subscription = await gateway.subscribed('a', 5, { onMessage: (message) => got.push(message) });
-    gateway.message('a', 5, 8);
-    gateway.message('a', 10, 12);
+  it('marks the message before which the chain contradicts what was given (D5, §5.5)', async () => {
+    const gateway = await ScriptedGateway.ready({ encoding });
+    const { messages, losses, options } = taken();
+    await gateway.subscribed('a', 8, options);
+    gateway.message('a', 5, 12);
     gateway.message('a', 12, 13);
     await gateway.settle();
-    expect(got.map(({ seqNo, gap }) => [seqNo, gap])).toEqual([
-      [8, undefined],
-      [12, { afterSeqNo: 8, beforeSeqNo: 12 }],
+    const gap = { afterSeqNo: 8, beforeSeqNo: 12, epochChanged: false };
+    expect(withGaps(messages)).toEqual([
+      [12, gap],
       [13, undefined],
     ]);
-    expect(subscription.position).toEqual({ epoch: 'e', seqNo: 13, messageId: 'm13' });
+    expect(losses).toEqual([gap]);
+    expect(gateway.client.stats().gaps).toBe(1);
   });
+
+  it('shows the health of its topic, and tells it (§5.8, I5)', async () => {
+    const gateway = await ScriptedGateway.ready({ encoding });
+    const { health, options } = taken();
+    const subscription = await gateway.subscribed('a', 0, options);
+    expect(subscription.health).toBeUndefined();
+    gateway.send({ type: 'health', ...gateway.place('a'), state: 'late', lagMs: 412.5 });
+    await gateway.settle();
+    expect(subscription.health).toEqual({ state: 'late', lagMs: 412.5 });
+    gateway.send({ type: 'health', ...gateway.place('a'), state: 'ok', lagMs: 3 });
+    await gateway.settle();
+    expect(health).toEqual([
+      { state: 'late', lagMs: 412.5 },
+      { state: 'ok', lagMs: 3 },
+    ]);
+  });
+
+  it.each(['latest', 'keyed', 'volatile'] as const)(
+    'in the mode %s marks messages before which others were left out, and fills nothing (§4.2)',
+    async (mode) => {
+      const gateway = await ScriptedGateway.ready({ encoding });
+      const { messages, losses, options } = taken({ mode });
+      await gateway.subscribed('a', 1, options);
+      expect(gateway.sent('subscribe')).toMatchObject([{ mode }]);
+      gateway.message('a', 1, 2);
+      gateway.message('a', 5, 6);
+      gateway.message('a', 5, 6);
+      gateway.send({ type: 'head', ...gateway.place('a'), epoch: 'e', seqNo: 9 });
+      await gateway.settle();
+      expect(messages.map(({ seqNo, conflated }) => [seqNo, conflated])).toEqual([
+        [2, undefined],
+        [6, true],
+      ]);
+      expect(losses).toEqual([]);
+      expect(gateway.sent('replay')).toEqual([]);
+    },
+  );
 });
 
 describe('subscribe (§4.2)', () => {
+  it('asks for nothing that was not given, and for all that was', async () => {
+    const gateway = await ScriptedGateway.ready();
+    await gateway.subscribed('a', 0);
+    const from = { epoch: 'e', seqNo: 3, messageId: 'm3' };
+    const asked = { from, onGap: 'snapshot', confirmWindow: 5, checksum: true } as const;
+    await gateway.subscribed('b', 3, asked, { recovered: 'full', checksum: 1 });
+    await gateway.subscribed('c', 0, { mode: 'keyed', maxRateHz: 7, from: 'snapshot' }, { maxRateHz: 5 });
+    await gateway.subscribed('d', 0, { from: { last: 3 }, mode: 'stream' });
+    const { type, id } = { type: 'subscribe', id: expect.any(Number) };
+    expect(gateway.sent('subscribe')).toEqual([
+      { type, id, topic: 'a' },
+      { type, id, topic: 'b', ...asked },
+      { type, id, topic: 'c', mode: 'keyed', maxRateHz: 7, from: 'snapshot' },
+      { type, id, topic: 'd', from: { last: 3 } },
+    ]);
+  });
+
+  it('from a position sends nothing but the position, and in latest and keyed asks for the state after a gap', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const from = { epoch: 'e', seqNo: 3, messageId: undefined, topic: 'a' };
+    for (const mode of ['latest', 'keyed'] as const) {
+      await gateway.subscribed(mode, 3, { from, mode }, { recovered: 'full' });
+      expect(gateway.request).toMatchObject({ from: { epoch: 'e', seqNo: 3 }, onGap: 'snapshot' });
+      expect(Object.keys(gateway.sent('subscribe').at(-1)?.from ?? {})).toEqual(['epoch', 'seqNo']);
+    }
+  });
+
+  it('shows the rate that the gateway chose, and modify changes it (§4.10)', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const subscription = await gateway.subscribed('a', 0, { mode: 'latest', maxRateHz: 7 }, { maxRateHz: 5 });
+    expect(subscription.maxRateHz).toBe(5);
+    const modifying = subscription.modify(3);
+    await gateway.settle();
+    expect(gateway.request).toEqual({ type: 'modify', id: gateway.request.id, topic: 'a', maxRateHz: 3 });
+    gateway.send({ type: 'modified', id: gateway.request.id, topic: 'a', maxRateHz: 2 });
+    expect(await settled(gateway, modifying)).toBe(2);
+    expect(subscription.maxRateHz).toBe(2);
+    const unbounded = subscription.modify();
+    await gateway.settle();
+    gateway.send({ type: 'modified', id: gateway.request.id, topic: 'a' });
+    expect(await settled(gateway, unbounded)).toBeUndefined();
+    expect(subscription.maxRateHz).toBeUndefined();
+    const refused = subscription.modify(1);
+    await gateway.settle();
+    gateway.send({ type: 'error', id: gateway.request.id, code: 'INVALID_FIELD', message: 'No.', retry: false });
+    await expect(settled(gateway, refused)).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+  });
+
   it('twice to one topic rejects with ALREADY_SUBSCRIBED, also while the first one opens', async () => {
-    const world = new World();
-    const { client } = await connected(world);
-    const first = client.subscribe('a');
-    await expect(client.subscribe('a')).rejects.toMatchObject({ code: 'ALREADY_SUBSCRIBED', topic: 'a' });
-    await settled(world, first);
-    await expect(client.subscribe('a')).rejects.toMatchObject({ code: 'ALREADY_SUBSCRIBED' });
+    const gateway = await ScriptedGateway.ready();
+    const first = gateway.client.subscribe('a');
+    await expect(gateway.client.subscribe('a')).rejects.toMatchObject({ code: 'ALREADY_SUBSCRIBED', topic: 'a' });
+    await gateway.settle();
+    gateway.begin('a', 0, { id: gateway.request.id });
+    await settled(gateway, first);
+    await expect(gateway.client.subscribe('a')).rejects.toMatchObject({ code: 'ALREADY_SUBSCRIBED' });
   });
 
   it('that is refused rejects, and can be tried again', async () => {
-    const world = new World({ limits: { topicsPerConnectionMax: 1 } });
-    const { client } = await connected(world);
-    const a = await settled(world, client.subscribe('a'));
-    await expect(settled(world, client.subscribe('b'))).rejects.toMatchObject({ code: 'TOPIC_LIMIT', topic: 'b' });
-    await settled(world, a.close());
-    expect((await settled(world, client.subscribe('b'))).topic).toBe('b');
+    const gateway = await ScriptedGateway.ready();
+    for (const [code, retry] of [
+      ['ACL_DENIED', false],
+      ['OVERLOADED', true],
+      ['POSITION_GONE', false],
+    ] as const) {
+      const subscribing = gateway.client.subscribe('a');
+      await gateway.settle();
+      gateway.send({ type: 'error', id: gateway.request.id, code, message: 'No.', retry, topic: 'a' });
+      await expect(settled(gateway, subscribing)).rejects.toMatchObject({ code, retry, topic: 'a' });
+    }
+    expect((await gateway.subscribed('a', 0)).topic).toBe('a');
+  });
+
+  it('is refused without asking for what can never be served, so that it cannot spoil a later setup', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { client } = gateway;
+    const sent = gateway.received.length;
+    await expect(client.subscribe('a..b')).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+    await expect(client.subscribe('a', { mode: 'latest', checksum: true })).rejects.toMatchObject({
+      code: 'INVALID_FIELD',
+    });
+    await expect(client.subscribe('a', { queueMessagesMax: 0 })).rejects.toThrow(RangeError);
+    for (let at = 0; at < 10; at++) void client.subscribe(`t${at}`).catch(() => {});
+    await expect(client.subscribe('one-too-many')).rejects.toMatchObject({ code: 'TOPIC_LIMIT' });
+    await gateway.settle();
+    expect(gateway.received).toHaveLength(sent + 10);
+    await settled(gateway, client.close());
   });
 
   it('gives the subscription also when messages come with its answer', async () => {
     const gateway = await ScriptedGateway.ready();
     const subscribing = gateway.client.subscribe('a');
     await isWaiting(gateway, subscribing);
-    gateway.send({ type: 'subscribed', id: gateway.request.id, topic: 'a', alias: 4, epoch: 'e', seqNo: 0 });
+    gateway.begin('a', 0, { id: gateway.request.id });
     gateway.message('a', 0, 1);
     const subscription = await settled(gateway, subscribing);
     const next = await settled(gateway, subscription[Symbol.asyncIterator]().next());
@@ -113,10 +230,10 @@ describe('subscribe (§4.2)', () => {
   it.each(['the end of the connection', 'lagged'])(
     'gives a subscription that has ended when %s comes with its answer',
     async (what) => {
-      const gateway = await ScriptedGateway.ready();
+      const gateway = await ScriptedGateway.ready({ reconnect: false });
       const subscribing = gateway.client.subscribe('a');
       await isWaiting(gateway, subscribing);
-      gateway.send({ type: 'subscribed', id: gateway.request.id, topic: 'a', alias: 4, epoch: 'e', seqNo: 0 });
+      gateway.begin('a', 0, { id: gateway.request.id });
       if (what === 'lagged') {
         gateway.send({ type: 'lagged', topic: 'a', fromSeqNo: 0, toSeqNo: 9, why: 'Slow.' });
         gateway.send({ type: 'unsubscribed', topic: 'a', reason: 'lagged' });
@@ -133,42 +250,52 @@ describe('subscribe (§4.2)', () => {
 
 describe('the end of a subscription', () => {
   it('close unsubscribes; what waits can still be taken, then the loop ends', async () => {
-    const world = new World();
-    const { client } = await connected(world);
-    const subscription = await settled(world, client.subscribe('a'));
-    for (const id of ['m1', 'm2']) world.publish(id);
-    await world.settle();
-    await settled(world, subscription.close());
-    world.publish('m3');
-    await world.settle();
-    const got: Message[] = [];
+    const gateway = await ScriptedGateway.ready();
+    const subscription = await gateway.subscribed('a', 0);
+    for (const seqNo of [1, 2]) gateway.message('a', seqNo - 1, seqNo);
+    await gateway.settle();
+    const closing = Promise.all([subscription.close(), subscription.close()]);
+    await gateway.settle();
+    expect(gateway.sent('unsubscribe')).toHaveLength(1);
+    gateway.send({ type: 'unsubscribed', id: gateway.request.id, topic: 'a', reason: 'asked' });
+    gateway.message('a', 2, 3);
+    await settled(gateway, closing);
+    const got: number[] = [];
     const loop = (async () => {
-      for await (const message of subscription) got.push(message);
+      for await (const { seqNo } of subscription) got.push(seqNo);
     })();
-    await settled(world, loop);
-    expect(got.map(({ messageId }) => messageId)).toEqual(['m1', 'm2']);
-    expect(world.gateway.stats().subscriptions).toBe(0);
-    await settled(world, subscription.close());
-  });
-
-  it('close by two at once is one unsubscribe, and both resolve', async () => {
-    const world = new World();
-    const { client } = await connected(world);
-    const subscription = await settled(world, client.subscribe('a'));
-    await settled(world, Promise.all([subscription.close(), subscription.close()]));
+    await settled(gateway, loop);
+    expect(got).toEqual([1, 2]);
+    await settled(gateway, subscription.close());
   });
 
   it('can be followed by a new subscription to the topic, under its new alias', async () => {
-    const world = new World();
-    const { client } = await connected(world);
+    const gateway = await ScriptedGateway.ready({ encoding: 'msgpack' });
     for (let round = 1; round <= 3; round++) {
-      const got: Message[] = [];
-      const subscription = await settled(world, client.subscribe('a', { onMessage: (message) => got.push(message) }));
-      world.publish(`m${round}`);
-      await world.settle();
-      expect(seqNos(got)).toEqual([round]);
-      await settled(world, subscription.close());
+      const { messages, options } = taken();
+      const subscription = await gateway.subscribed('a', round - 1, options);
+      gateway.message('a', round - 1, round);
+      await gateway.settle();
+      expect(seqNos(messages)).toEqual([round]);
+      const closing = subscription.close();
+      await gateway.settle();
+      gateway.send({ type: 'unsubscribed', id: gateway.request.id, topic: 'a', reason: 'asked' });
+      await settled(gateway, closing);
     }
+  });
+
+  it('is reached although the gateway refuses to unsubscribe for now', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const subscription = await gateway.subscribed('a', 0);
+    const closing = subscription.close();
+    await gateway.settle();
+    const refusal = { type: 'error', code: 'RATE_LIMITED', message: 'Wait.', retry: true, afterMs: 500 } as const;
+    gateway.send({ ...refusal, id: gateway.request.id });
+    expect(await isWaiting(gateway, closing)).toBe(true);
+    await gateway.clock.advance(1_000);
+    expect(gateway.sent('unsubscribe')).toHaveLength(2);
+    gateway.send({ type: 'error', id: gateway.request.id, code: 'NOT_SUBSCRIBED', message: 'Over.', retry: false });
+    await settled(gateway, closing);
   });
 
   it('several that wait for messages are served in turn, and all are told the end', async () => {
@@ -188,16 +315,29 @@ describe('the end of a subscription', () => {
       [true, undefined],
     ]);
   });
+
+  it('comes with ACL_DENIED when the client may no longer read the topic (§5.3, I1)', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { ends, options } = taken();
+    await gateway.subscribed('a', 0, options);
+    gateway.send({ type: 'unsubscribed', topic: 'a', reason: 'denied' });
+    await gateway.settle();
+    expect(ends).toMatchObject([{ code: 'ACL_DENIED', topic: 'a' }]);
+    expect(gateway.sent('subscribe')).toHaveLength(1);
+  });
 });
 
 describe('a program that does not keep up', () => {
   it('is told QueueFullError once, after what waits, and is unsubscribed', async () => {
-    const world = new World();
-    const { client } = await connected(world);
-    const subscription = await settled(world, client.subscribe('a', { queueMessagesMax: 3 }));
-    for (let at = 1; at <= 6; at++) world.publish(`m${at}`);
-    await world.settle();
-    expect(world.gateway.stats().subscriptions).toBe(0);
+    const gateway = await ScriptedGateway.ready();
+    const { ends, options } = taken();
+    const { onMessage: _callback, ...queued } = options;
+    const subscription = await gateway.subscribed('a', 0, { ...queued, queueMessagesMax: 3 });
+    for (let seqNo = 1; seqNo <= 6; seqNo++) gateway.message('a', seqNo - 1, seqNo);
+    await gateway.settle();
+    expect(gateway.request.type).toBe('unsubscribe');
+    expect(ends).toMatchObject([{ code: 'QUEUE_FULL', afterSeqNo: 3 }]);
+    expect(subscription.position.seqNo).toBe(3);
     const iterator = subscription[Symbol.asyncIterator]();
     for (const seqNo of [1, 2, 3]) expect((await iterator.next()).value?.seqNo).toBe(seqNo);
     await expect(iterator.next()).rejects.toMatchObject({ name: 'QueueFullError', code: 'QUEUE_FULL' });
@@ -205,58 +345,86 @@ describe('a program that does not keep up', () => {
   });
 
   it('a callback has no queue to fill', async () => {
-    const world = new World();
-    const { client } = await connected(world);
-    let got = 0;
-    await settled(world, client.subscribe('a', { queueMessagesMax: 1, onMessage: () => got++ }));
-    for (let at = 1; at <= 20; at++) world.publish(`m${at}`);
-    await world.settle();
-    expect(got).toBe(20);
-  });
-});
-
-describe('a connection that does not keep up (§5.6)', () => {
-  it('ends the subscription with LaggedError that says what is missing (D5)', async () => {
-    const world = new World({ limits: { ringLengthMax: 5 } });
-    const { client, pause, resume } = await connected(world, { highWaterBytes: 200 });
-    const subscription = await settled(world, client.subscribe('a'));
-    pause();
-    for (let at = 1; at <= 40; at++) {
-      world.publish(`m${at}`);
-      await world.settle();
-    }
-    resume();
-    await world.settle();
-    const got: Message[] = [];
-    const loop = (async () => {
-      for await (const message of subscription) got.push(message);
-    })();
-    const error = await settled(world, loop).catch((failure: unknown) => failure);
-    expect(error).toMatchObject({ name: 'LaggedError', code: 'LAGGED', fromSeqNo: got.length, toSeqNo: 40 });
-    expect(seqNos(got)).toEqual(got.map((_, at) => at + 1));
-    expect((await settled(world, client.subscribe('a'))).position.seqNo).toBe(40);
-  });
-});
-
-describe('a subscription with callbacks (D5)', () => {
-  it('hears of its end, and of what was lost', async () => {
     const gateway = await ScriptedGateway.ready();
-    const ends: (Error | undefined)[] = [];
-    await gateway.subscribed('a', 0, { onMessage: () => {}, onEnd: (error) => ends.push(error) });
-    gateway.send({ type: 'lagged', topic: 'a', fromSeqNo: 3, toSeqNo: 9, why: 'slow' });
-    gateway.send({ type: 'unsubscribed', topic: 'a', reason: 'lagged' });
+    const { messages, options } = taken({ queueMessagesMax: 1 });
+    await gateway.subscribed('a', 0, options);
+    for (let seqNo = 1; seqNo <= 20; seqNo++) gateway.message('a', seqNo - 1, seqNo);
+    await gateway.settle();
+    expect(messages).toHaveLength(20);
+  });
+
+  it.each(['latest', 'volatile'] as const)(
+    'in the mode %s misses the oldest ones, and the next says so',
+    async (mode) => {
+      const gateway = await ScriptedGateway.ready();
+      const subscription = await gateway.subscribed('a', 0, { mode, queueMessagesMax: 2 });
+      for (let seqNo = 1; seqNo <= 5; seqNo++) gateway.message('a', seqNo - 1, seqNo);
+      await gateway.settle();
+      const iterator = subscription[Symbol.asyncIterator]();
+      const got = [await iterator.next(), await iterator.next()];
+      expect(got.map(({ value }) => [value?.seqNo, value?.conflated])).toEqual([
+        [4, true],
+        [5, undefined],
+      ]);
+    },
+  );
+});
+
+describe('lagged (§5.10)', () => {
+  const lagged = { type: 'lagged', topic: 'a', fromSeqNo: 3, toSeqNo: 9, why: 'slow' } as const;
+  const unsubscribed = { type: 'unsubscribed', topic: 'a', reason: 'lagged' } as const;
+
+  it.each([
+    ['onLagged: end', {}, { onLagged: 'end' }],
+    ['reconnect: false', { reconnect: false }, {}],
+  ] as const)('ends the subscription with what is missing, with %s (D5)', async (_title, client, subscription) => {
+    const gateway = await ScriptedGateway.ready(client);
+    const { ends, options } = taken(subscription);
+    await gateway.subscribed('a', 3, options);
+    gateway.send(lagged);
+    gateway.send(unsubscribed);
     await gateway.settle();
     expect(ends).toMatchObject([{ code: 'LAGGED', fromSeqNo: 3, toSeqNo: 9 }]);
+    expect(gateway.sent('subscribe')).toHaveLength(1);
   });
 
-  it('stands, after its queue was full, at the last message that was kept', async () => {
+  it('otherwise subscribes again from the last message, and tells what the gateway says of it', async () => {
     const gateway = await ScriptedGateway.ready();
-    const ends: (Error | undefined)[] = [];
-    const options = { queueMessagesMax: 2, onEnd: (error: Error | undefined) => void ends.push(error) };
-    const subscription = await gateway.subscribed('a', 0, options);
-    for (let seqNo = 1; seqNo <= 5; seqNo++) gateway.message('a', seqNo - 1, seqNo);
+    const { messages, losses, ends, options } = taken();
+    const subscription = await gateway.subscribed('a', 2, options);
+    gateway.message('a', 2, 3);
+    gateway.send(lagged);
+    gateway.send(unsubscribed);
     await gateway.settle();
-    expect(subscription.position.seqNo).toBe(2);
-    expect(ends).toMatchObject([{ code: 'QUEUE_FULL', afterSeqNo: 2 }]);
+    expect(gateway.request).toMatchObject({ type: 'subscribe', from: { epoch: 'e', seqNo: 3, messageId: 'm3' } });
+    gateway.begin('a', 9, { id: gateway.request.id, recovered: 'gap' });
+    gateway.message('a', 9, 10);
+    await gateway.settle();
+    const gap = { afterSeqNo: 3, beforeSeqNo: 10, epochChanged: false };
+    expect(withGaps(messages)).toEqual([
+      [3, undefined],
+      [10, gap],
+    ]);
+    expect([losses, ends, subscription.recovered]).toEqual([[gap], [], 'gap']);
+  });
+
+  it('again and again is answered with pauses that grow, until it stays', async () => {
+    const gateway = await ScriptedGateway.ready();
+    await gateway.subscribed('a', 3);
+    const again = async () => {
+      const asked = gateway.sent('subscribe').length;
+      const since = gateway.clock.now();
+      gateway.send(unsubscribed);
+      await gateway.settle();
+      while (gateway.sent('subscribe').length === asked) await gateway.clock.advance(10);
+      gateway.begin('a', 3, { id: gateway.request.id, recovered: 'full' });
+      await gateway.settle();
+      return gateway.clock.now() - since;
+    };
+    const pauses = [await again(), await again(), await again(), await again(), await again()];
+    expect(pauses[0]).toBe(0);
+    expect(Math.max(...pauses)).toBeGreaterThan(0);
+    await gateway.clock.advance(10_000);
+    expect(await again()).toBe(0);
   });
 });

@@ -1,4 +1,16 @@
-export { type AccessPolicy, type Action, type Principal, patternCovers } from './core/access.ts';
+export {
+  ACTIONS,
+  type AccessPolicy,
+  type Action,
+  isAllowed,
+  type Principal,
+  type PrincipalKind,
+  requireAccess,
+} from './core/access.ts';
+export { CombinedPolicy, type PolicyPart } from './core/combined-policy.ts';
+export { baseOf, type DerivedTopic, occupancyTopicOf, presenceTopicOf } from './core/derived-topics.ts';
 export { Gateway, type GatewayOptions } from './core/gateway.ts';
-export { type PolicyDocument, PolicyError, StaticPolicy } from './core/static-policy.ts';
+export { PolicyError } from './core/policy-error.ts';
+export { type PolicyDocument, StaticPolicy } from './core/static-policy.ts';
 export type { Counters, Stats } from './core/stats.ts';
+export { patternCovers } from './core/topic-pattern.ts';

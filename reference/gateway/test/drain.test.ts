@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { World } from './support/world.ts';
 
-describe('drain (§5.9, §9.4)', () => {
+describe('drain (§5.13, §9.4)', () => {
   it('says goodbye with a reconnect window to everyone who is set up, then closes with 4200', async () => {
     const world = new World();
     const peers = [await world.subscriber('a'), await world.ready({ encoding: 'msgpack' })];

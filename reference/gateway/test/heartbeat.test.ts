@@ -3,7 +3,7 @@ import { World } from './support/world.ts';
 
 const limits = { heartbeatMs: 1_000, pongTimeoutMs: 300 };
 
-describe('heartbeat (§4.5, §5.8)', () => {
+describe('heartbeat (§4.11, §5.12)', () => {
   it('after heartbeatMs of silence the gateway sends a ping with its time', async () => {
     const world = new World({ limits });
     const peer = await world.ready();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopbackOrigin } from '../src/node/origins.ts';
+import { isLoopbackAddress, isLoopbackOrigin } from '../src/node/origins.ts';
 
 describe('pages served from this machine', () => {
   it.each([
@@ -21,5 +21,24 @@ describe('pages served from this machine', () => {
     ['http://10.0.0.1', false],
   ])('%j: %s', (origin, loopback) => {
     expect(isLoopbackOrigin(origin)).toBe(loopback);
+  });
+});
+
+describe('programs of this machine', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['127.1.2.3', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['::ffff:10.0.0.1', false],
+    ['10.0.0.1', false],
+    ['128.0.0.1', false],
+    ['::', false],
+    ['::2', false],
+    ['127.0.0.1.example.com', false],
+    ['', false],
+    [undefined, false],
+  ])('%j: %s', (address, loopback) => {
+    expect(isLoopbackAddress(address)).toBe(loopback);
   });
 });

@@ -85,7 +85,12 @@ describe('publish (§4.4)', () => {
 
   it('asks the policy each time: a right that was taken away is gone at once (I1)', async () => {
     let allowed = true;
-    const policy = { authenticate: async () => ({ name: 'ann' }), authorize: () => allowed };
+    const policy = {
+      authenticate: async () => ({ name: 'ann' }),
+      authorize: () => allowed,
+      isValid: () => true,
+      version: 0,
+    };
     const world = new World({ policy });
     const peer = await world.ready();
     peer.publish('a', 'm1');
@@ -100,7 +105,12 @@ describe('publish (§4.4)', () => {
   it.each([undefined, 1, 'yes', {}])(
     'a policy that answers %o instead of true has not allowed it (I1)',
     async (answer) => {
-      const policy = { authenticate: async () => ({ name: 'ann' }), authorize: () => answer as boolean };
+      const policy = {
+        authenticate: async () => ({ name: 'ann' }),
+        authorize: () => answer as boolean,
+        isValid: () => true,
+        version: 0,
+      };
       const world = new World({ policy });
       const peer = await world.ready();
       peer.publish('a', 'm1');

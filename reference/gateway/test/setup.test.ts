@@ -20,6 +20,7 @@ describe.each(['json', 'msgpack'] as const)('setup in %s (§4.1)', (encoding) =>
         durability: 'memory',
         retention: { messagesMax: 9 },
         dedupWindowMs: 120_000,
+        resumeKey: expect.stringMatching(/^[0-9a-z]+\.[0-9a-f]{40}$/),
       },
     ]);
     expect(world.gateway.stats().connections).toBe(1);
@@ -154,6 +155,8 @@ describe('setup (§4.1)', () => {
     const policy = {
       authenticate: () => new Promise<{ name: string }>((resolve) => (answer = resolve)),
       authorize: () => true,
+      isValid: () => true,
+      version: 0,
     };
     const world = new World({ policy, limits: { setupDeadlineMs: 500 } });
     const peer = await world.ready();
@@ -168,7 +171,12 @@ describe('setup (§4.1)', () => {
 
   it('a policy that fails unexpectedly is INTERNAL and closes with 4100, so that the client comes back (§7)', async () => {
     const failure = new Error('the directory of users is away');
-    const policy = { authenticate: () => Promise.reject(failure), authorize: () => true };
+    const policy = {
+      authenticate: () => Promise.reject(failure),
+      authorize: () => true,
+      isValid: () => true,
+      version: 0,
+    };
     const world = new World({ policy });
     const peer = await world.ready();
     expect(peer.last('error')).toMatchObject({ code: 'INTERNAL', retry: true });
@@ -181,6 +189,8 @@ describe('setup (§4.1)', () => {
     const policy = {
       authenticate: () => Promise.reject(new ProtocolError('AUTH_FAILED', 'It has expired.')),
       authorize: () => true,
+      isValid: () => true,
+      version: 0,
     };
     const peer = await new World({ policy }).ready({ token: 'old' });
     expect(peer.last('error')).toMatchObject({ code: 'AUTH_FAILED', message: 'It has expired.' });

@@ -128,9 +128,39 @@ describe('a member that does not read (§9.2)', () => {
   });
 });
 
-describe('a member that the ring has moved past (§5.6)', () => {
-  it('is told lagged and unsubscribed, with what is missing, and then nothing of the topic (D5)', async () => {
+describe('a member that the ring has moved past (§4.2)', () => {
+  it('is served from the history, everything in order, and is live again (I4)', async () => {
     const { world, slow, quick } = await slowAndQuick({ limits: { ringLengthMax: 10 } });
+    slow.pause();
+    await publishTurns(world, 1, 400);
+    slow.resume();
+    await world.settle();
+    await publishTurns(world, 401, 405);
+    expect(slow.messageIds).toEqual(ids(1, 405));
+    expectChain(slow);
+    expect(quick.messageIds).toEqual(ids(1, 405));
+    expect(world.gateway.stats().replayedMessages).toBeGreaterThan(300);
+  });
+
+  it('is given no more than it reads while it is served from the history', async () => {
+    const { world, slow } = await slowAndQuick({ limits: { ringLengthMax: 10 } });
+    slow.pause();
+    await publishTurns(world, 1, 400);
+    for (let round = 0; round < 5; round++) {
+      slow.resume();
+      slow.pause();
+      await world.settle();
+      expect(slow.recording.bufferedBytes).toBeLessThan(700);
+    }
+    slow.resume();
+    await world.settle();
+    expect(slow.messageIds).toEqual(ids(1, 400));
+  });
+});
+
+describe('a member that ring and history have moved past (§5.10)', () => {
+  it('is told lagged and unsubscribed, with what is missing, and then nothing of the topic (D5)', async () => {
+    const { world, slow, quick } = await slowAndQuick({ limits: { ringLengthMax: 10, historyLengthMax: 10 } });
     slow.pause();
     await publishTurns(world, 1, 40);
     slow.resume();
@@ -153,7 +183,7 @@ describe('a member that the ring has moved past (§5.6)', () => {
   });
 
   it('may subscribe again, and begins at the head', async () => {
-    const { world, slow } = await slowAndQuick({ limits: { ringLengthMax: 10 } });
+    const { world, slow } = await slowAndQuick({ limits: { ringLengthMax: 10, historyLengthMax: 10 } });
     slow.pause();
     await publishTurns(world, 1, 40);
     slow.resume();
@@ -167,7 +197,7 @@ describe('a member that the ring has moved past (§5.6)', () => {
   });
 
   it('keeps its other subscriptions', async () => {
-    const world = new World({ limits: { ringLengthMax: 10 } });
+    const world = new World({ limits: { ringLengthMax: 10, historyLengthMax: 10 } });
     const slow = await world.ready({ highWaterBytes: 300 });
     for (const topic of ['a', 'b']) slow.subscribe(topic);
     await world.settle();
@@ -184,7 +214,7 @@ describe('a member that the ring has moved past (§5.6)', () => {
     [10, 'reaches the oldest message of the ring and is served', false],
     [11, 'is one message too late', true],
   ])('after %i messages more than it was given: %s', async (behind, _title, lagged) => {
-    const { world, slow } = await slowAndQuick({ limits: { ringLengthMax: 10 } });
+    const { world, slow } = await slowAndQuick({ limits: { ringLengthMax: 10, historyLengthMax: 10 } });
     slow.pause();
     // Messages until the member is parked: what it was given stands in its buffer.
     let published = 0;
@@ -203,8 +233,8 @@ describe('a member that the ring has moved past (§5.6)', () => {
 });
 
 describe('ringBytesMax (§8)', () => {
-  it('a member that would need more bytes than the ring keeps is told lagged', async () => {
-    const { world, slow, quick } = await slowAndQuick({ limits: { ringBytesMax: 5_000 } });
+  it('a member that would need more bytes than the ring keeps and the history has not is told lagged', async () => {
+    const { world, slow, quick } = await slowAndQuick({ limits: { ringBytesMax: 5_000, historyLengthMax: 1 } });
     slow.pause();
     await publishTurns(world, 1, 100, 'a', 200);
     slow.resume();
@@ -215,7 +245,7 @@ describe('ringBytesMax (§8)', () => {
   });
 
   it('bounds the ring also when every member is slow, so that nothing was written for it yet', async () => {
-    const world = new World({ limits: { ringBytesMax: 5_000 } });
+    const world = new World({ limits: { ringBytesMax: 5_000, historyLengthMax: 1 } });
     const slow = await world.subscriber('a', { highWaterBytes: 300 });
     slow.pause();
     await publishTurns(world, 1, 100, 'a', 200);

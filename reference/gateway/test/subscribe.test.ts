@@ -22,6 +22,8 @@ describe('subscribe (§4.2)', () => {
       alias: expect.any(Number),
       epoch: expect.any(String),
       seqNo: 0,
+      recovered: 'none',
+      headSeqNo: 0,
     });
   });
 
@@ -320,5 +322,24 @@ describe('requests of one connection take effect in the order in which they came
     expect(peer.all('subscribed')).toHaveLength(50);
     expect(peer.all('unsubscribed')).toHaveLength(50);
     expect(world.gateway.stats()).toMatchObject({ subscriptions: 0, subSockets: 0 });
+  });
+
+  it('again, while the first subscription to the topic is opening and was left, keeps their frames apart', async () => {
+    const world = new World();
+    const peer = await world.ready();
+    peer.subscribe('a', { from: 'snapshot' });
+    peer.unsubscribe('a');
+    world.publish('m1');
+    peer.subscribe('a', { from: { last: 5 } });
+    world.publish('m2');
+    await world.settle();
+    expect(peer.types.filter((type) => type !== 'ready')).toEqual([
+      'subscribed',
+      'unsubscribed',
+      'subscribed',
+      'message',
+      'message',
+      'live',
+    ]);
   });
 });

@@ -64,7 +64,7 @@ export const ERRORS = {
   AUTH_FAILED: {
     fault: 'client',
     retry: false,
-    meaning: 'The token in setup is not valid.',
+    meaning: 'The token is not valid, or in refresh is another user’s.',
     client: 'Rejects connect.',
   },
   ACL_DENIED: {
@@ -76,7 +76,7 @@ export const ERRORS = {
   ALREADY_SUBSCRIBED: {
     fault: 'client',
     retry: false,
-    meaning: 'The connection has this subscription already.',
+    meaning: 'The connection has this subscription already or, for resume, any.',
     client: 'Rejects the call.',
   },
   NOT_SUBSCRIBED: {
@@ -94,26 +94,74 @@ export const ERRORS = {
   MESSAGE_ID_CONFLICT: {
     fault: 'client',
     retry: false,
-    meaning: 'The messageId was used inside the dedup window with another payload.',
+    meaning: 'The messageId was used inside the dedup window with other content.',
     client: 'Rejects the call.',
+  },
+  SEQ_CONFLICT: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The topic has moved on: its head is not at the expectSeqNo of the publish.',
+    client: 'Rejects the call.',
+  },
+  POSITION_GONE: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The message at the given position is not in the history, and onGap is reject.',
+    client: 'Rejects the call, or tells the subscription that messages are missing.',
+  },
+  HISTORY_GONE: {
+    fault: 'client',
+    retry: false,
+    meaning: 'Messages that replay asked for are no longer kept.',
+    client: 'Gives up filling the gap and tells the subscription.',
+  },
+  TOO_MANY_REPLAYS: {
+    fault: 'client',
+    retry: true,
+    meaning: 'The connection has replaysPerConnectionMax replays under way.',
+    client: 'Asks again after a while.',
+  },
+  SESSION_INVALID: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The session does not exist, is too old, has another resumeKey, or is another user’s.',
+    client: 'Begins a new session and subscribes from its positions.',
+  },
+  NOT_PRESENT: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The session has not entered this topic.',
+    client: 'Rejects the call.',
+  },
+  PRESENCE_LIMIT: {
+    fault: 'client',
+    retry: false,
+    meaning: 'The session is present in presencesPerSessionMax topics.',
+    client: 'Rejects the call.',
+  },
+  RATE_LIMITED: {
+    fault: 'client',
+    retry: true,
+    meaning: 'The connection sends more than framesPerSecondMax frames a second.',
+    client: 'Sends a publish again with its messageId after afterMs; rejects any other call.',
   },
   TOO_MANY_UNACKNOWLEDGED: {
     fault: 'client',
     retry: true,
     meaning: 'The connection has unacknowledgedPublishesMax publishes without an answer.',
-    client: 'Rejects the call; the same messageId may be sent again.',
+    client: 'Sends a publish again with its messageId after a while; rejects any other call.',
   },
   OVERLOADED: {
     fault: 'gateway',
     retry: true,
     meaning: 'A bound of the gateway is reached; the message names it.',
-    client: 'Rejects the call; the same messageId may be sent again.',
+    client: 'Sends a publish again with its messageId after a while; rejects any other call.',
   },
   INTERNAL: {
     fault: 'gateway',
     retry: true,
     meaning: 'The gateway failed in a way that it did not expect.',
-    client: 'Rejects the call; the same messageId may be sent again.',
+    client: 'Sends a publish again with its messageId after a while; rejects any other call.',
   },
 } as const satisfies Record<string, ErrorInfo>;
 

@@ -53,6 +53,24 @@ export function onlyIn<Schema extends TSchema>(encoding: Encoding, schema: Schem
   return { ...schema, 'x-encoding': encoding };
 }
 
+/** A field as one encoding carries it. */
+export interface FrameField {
+  readonly name: string;
+  readonly schema: TSchema;
+  readonly required: boolean;
+}
+
+/** The fields that an encoding carries, in MessagePack order. */
+export function fieldsIn(spec: FrameSpec, encoding: Encoding): readonly FrameField[] {
+  const required = spec.schema.required as readonly string[];
+  return spec.fields.flatMap((name): FrameField[] => {
+    const schema = spec.schema.properties[name] as TSchema;
+    const only = encodingOfField(schema);
+    if (only !== undefined && only !== encoding) return [];
+    return [{ name, schema, required: only === encoding || required.includes(name) }];
+  });
+}
+
 /** The one encoding that carries the field, or `undefined` when both do. */
 export function encodingOfField(schema: TSchema): Encoding | undefined {
   return (schema as { 'x-encoding'?: Encoding })['x-encoding'];

@@ -5,22 +5,95 @@
  * protocol page come from it. A frame that is not here does not exist.
  */
 
-import { type Static, Type } from 'typebox';
+import { type Static, type TLiteral, Type } from 'typebox';
 import { type FrameSpec, frame, onlyIn } from './frame-schema.ts';
 import { TOPIC_BYTES_MAX, TOPIC_PATTERN } from './topic.ts';
 
 /** How many topics `setup` may name. */
 export const SETUP_TOPICS_MAX = 128;
 
-const Topic = Type.String({ maxLength: TOPIC_BYTES_MAX, pattern: TOPIC_PATTERN });
+/** How many subscriptions one `resume` may name. */
+export const RESUME_TOPICS_MAX = 1_000;
+
+/** Longest key of a message, in Unicode code points, as all lengths of texts are. */
+export const KEY_CHARACTERS_MAX = 128;
+
+/** How many of the newest messages `from: { last }` may ask for. */
+export const LAST_MAX = 1_000;
+
+/** How many unconfirmed messages a subscription may allow itself. */
+export const CONFIRM_WINDOW_MAX = 10_000;
+
+/** What a subscription wants of its topic. §4.2. */
+export const MODES = ['stream', 'latest', 'keyed', 'volatile'] as const;
+export type SubscriptionMode = (typeof MODES)[number];
+
+/** What stands in `description` completes the sentence "… must be", also in what a client is told. */
+const Topic = Type.String({
+  maxLength: TOPIC_BYTES_MAX,
+  pattern: TOPIC_PATTERN,
+  description: `tokens of A-Z a-z 0-9 _ : @ ~ - joined by single dots, at most ${TOPIC_BYTES_MAX} bytes`,
+});
 const RequestId = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const SeqNo = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-const MessageId = Type.String({ pattern: '^[!-~]{1,64}$' });
+const PrintableId = Type.String({
+  pattern: '^[!-~]{1,64}$',
+  description: '1 to 64 printable ASCII characters without spaces',
+});
+const MessageId = PrintableId;
 const Epoch = Type.String({ minLength: 1, maxLength: 64 });
 const Time = Type.Number();
 const Name = Type.String({ minLength: 1, maxLength: 64 });
 const Alias = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const Count = Type.Integer({ minimum: 0 });
+const Checksum = Type.Integer({ minimum: 0, maximum: 0xffff_ffff });
+const Key = Type.String({ minLength: 1, maxLength: KEY_CHARACTERS_MAX });
+const TtlMs = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const Signature = Type.Object({
+  alg: Type.String({ minLength: 1, maxLength: 16 }),
+  keyId: PrintableId,
+  value: Type.String({ minLength: 1, maxLength: 1_024 }),
+});
+const Mode = Type.Union(MODES.map((mode) => Type.Literal(mode)) as [TLiteral<SubscriptionMode>]);
+const OnGap = Type.Union([Type.Literal('reject'), Type.Literal('snapshot'), Type.Literal('live')]);
+const From = Type.Union([
+  Type.Literal('live'),
+  Type.Literal('snapshot'),
+  Type.Object({ last: Type.Integer({ minimum: 1, maximum: LAST_MAX }) }),
+  Type.Object({ epoch: Epoch, seqNo: SeqNo, messageId: Type.Optional(MessageId) }),
+]);
+const MaxRateHz = Type.Number({ minimum: 0.1, maximum: 1_000 });
+
+/** What may be asked of a subscription beside its topic; the same in `subscribe` and in `resume`. */
+const subscriptionFields = {
+  mode: Type.Optional(Mode),
+  from: Type.Optional(From),
+  onGap: Type.Optional(OnGap),
+  maxRateHz: Type.Optional(MaxRateHz),
+  confirmWindow: Type.Optional(Type.Integer({ minimum: 1, maximum: CONFIRM_WINDOW_MAX })),
+  checksum: Type.Optional(Type.Boolean()),
+};
+
+const resumeFields = {
+  sessionId: Name,
+  resumeKey: Type.String({ minLength: 1, maxLength: 256 }),
+  subscriptions: Type.Array(Type.Object({ topic: Topic, ...subscriptionFields }), { maxItems: RESUME_TOPICS_MAX }),
+};
+
+/** What a message carries beside the payload: what its publisher gave, as it was given, and who that was. */
+const messageExtras = {
+  key: Type.Optional(Key),
+  ref: Type.Optional(MessageId),
+  by: Type.Optional(Name),
+  ttlMs: Type.Optional(TtlMs),
+  signature: Type.Optional(Signature),
+};
+
+/** A shared frame names its topic by itself in JSON, and by its alias in MessagePack. */
+const sharedTopic = {
+  topic: Type.Optional(onlyIn('json', Topic)),
+  alias: Type.Optional(onlyIn('msgpack', Alias)),
+};
 
 export const Setup = frame({
   name: 'setup',
@@ -32,6 +105,7 @@ export const Setup = frame({
     token: Type.Optional(Type.String({ maxLength: 8_192 })),
     client: Type.Optional(Type.Object({ name: Name, version: Name })),
     topics: Type.Optional(Type.Array(Topic, { maxItems: SETUP_TOPICS_MAX })),
+    resume: Type.Optional(Type.Object(resumeFields)),
   },
 });
 
@@ -40,7 +114,7 @@ export const Subscribe = frame({
   code: 2,
   direction: 'client',
   section: '§4.2',
-  fields: { id: RequestId, topic: Topic },
+  fields: { id: RequestId, topic: Topic, ...subscriptionFields },
 });
 
 export const Unsubscribe = frame({
@@ -56,14 +130,77 @@ export const Publish = frame({
   code: 4,
   direction: 'client',
   section: '§4.4',
-  fields: { id: RequestId, topic: Topic, messageId: MessageId, payload: Type.Unknown() },
+  fields: {
+    id: RequestId,
+    topic: Topic,
+    messageId: MessageId,
+    payload: Type.Unknown(),
+    key: Type.Optional(Key),
+    ref: Type.Optional(MessageId),
+    expectSeqNo: Type.Optional(SeqNo),
+    ttlMs: Type.Optional(TtlMs),
+    signature: Type.Optional(Signature),
+  },
+});
+
+export const Confirm = frame({
+  name: 'confirm',
+  code: 5,
+  direction: 'client',
+  section: '§4.5',
+  fields: { topic: Topic, seqNo: SeqNo },
+});
+
+export const Replay = frame({
+  name: 'replay',
+  code: 6,
+  direction: 'client',
+  section: '§4.6',
+  fields: { id: RequestId, topic: Topic, fromSeqNo: SeqNo, toSeqNo: Type.Optional(SeqNo) },
+});
+
+export const Resume = frame({
+  name: 'resume',
+  code: 7,
+  direction: 'client',
+  section: '§4.7',
+  fields: { id: RequestId, ...resumeFields },
+});
+
+export const Presence = frame({
+  name: 'presence',
+  code: 18,
+  direction: 'client',
+  section: '§4.8',
+  fields: {
+    id: RequestId,
+    topic: Topic,
+    action: Type.Union([Type.Literal('enter'), Type.Literal('update'), Type.Literal('leave')]),
+    data: Type.Optional(Type.Unknown()),
+  },
+});
+
+export const Refresh = frame({
+  name: 'refresh',
+  code: 19,
+  direction: 'client',
+  section: '§4.9',
+  fields: { id: RequestId, token: Type.String({ maxLength: 8_192 }) },
+});
+
+export const Modify = frame({
+  name: 'modify',
+  code: 21,
+  direction: 'client',
+  section: '§4.10',
+  fields: { id: RequestId, topic: Topic, maxRateHz: Type.Optional(MaxRateHz) },
 });
 
 export const Pong = frame({
   name: 'pong',
   code: 20,
   direction: 'client',
-  section: '§4.5',
+  section: '§4.11',
   fields: { time: Time },
 });
 
@@ -85,6 +222,8 @@ export const Ready = frame({
     durability: Name,
     retention: Type.Object({ messagesMax: Count }),
     dedupWindowMs: Count,
+    resumeKey: Type.String({ minLength: 1, maxLength: 256 }),
+    expiresAt: Type.Optional(Time),
   },
 });
 
@@ -100,6 +239,10 @@ export const Subscribed = frame({
     epoch: Epoch,
     seqNo: SeqNo,
     messageId: Type.Optional(MessageId),
+    recovered: Type.Union([Type.Literal('none'), Type.Literal('full'), Type.Literal('snapshot'), Type.Literal('gap')]),
+    headSeqNo: SeqNo,
+    maxRateHz: Type.Optional(Type.Number()),
+    checksum: Type.Optional(Checksum),
   },
 });
 
@@ -111,7 +254,13 @@ export const Unsubscribed = frame({
   fields: {
     id: Type.Optional(RequestId),
     topic: Topic,
-    reason: Type.Union([Type.Literal('asked'), Type.Literal('lagged')]),
+    reason: Type.Union([
+      Type.Literal('asked'),
+      Type.Literal('lagged'),
+      Type.Literal('denied'),
+      Type.Literal('epoch'),
+      Type.Literal('failed'),
+    ]),
   },
 });
 
@@ -136,21 +285,67 @@ export const Message = frame({
   section: '§5.5',
   shared: true,
   fields: {
-    topic: Type.Optional(onlyIn('json', Topic)),
-    alias: Type.Optional(onlyIn('msgpack', Alias)),
+    ...sharedTopic,
     seqNo: SeqNo,
     prevSeqNo: SeqNo,
     messageId: MessageId,
     time: Time,
     data: Type.Unknown(),
+    ...messageExtras,
   },
+});
+
+export const Snapshot = frame({
+  name: 'snapshot',
+  code: 37,
+  direction: 'gateway',
+  section: '§5.6',
+  shared: true,
+  fields: {
+    ...sharedTopic,
+    seqNo: SeqNo,
+    entries: Type.Array(
+      Type.Object({ seqNo: SeqNo, messageId: MessageId, time: Time, data: Type.Unknown(), ...messageExtras }),
+    ),
+    last: Type.Boolean(),
+  },
+});
+
+export const Head = frame({
+  name: 'head',
+  code: 38,
+  direction: 'gateway',
+  section: '§5.7',
+  shared: true,
+  fields: { ...sharedTopic, epoch: Epoch, seqNo: SeqNo, checksum: Type.Optional(Checksum) },
+});
+
+export const Health = frame({
+  name: 'health',
+  code: 39,
+  direction: 'gateway',
+  section: '§5.8',
+  shared: true,
+  fields: {
+    ...sharedTopic,
+    state: Type.Union([Type.Literal('ok'), Type.Literal('late'), Type.Literal('stale')]),
+    lagMs: Type.Number({ minimum: 0 }),
+  },
+});
+
+export const Live = frame({
+  name: 'live',
+  code: 40,
+  direction: 'gateway',
+  section: '§5.9',
+  fields: { id: Type.Optional(RequestId), topic: Topic, seqNo: SeqNo, checksum: Type.Optional(Checksum) },
 });
 
 export const Lagged = frame({
   name: 'lagged',
   code: 41,
   direction: 'gateway',
-  section: '§5.6',
+  section: '§5.10',
   fields: { topic: Topic, fromSeqNo: SeqNo, toSeqNo: SeqNo, why: Type.String() },
 });
 
@@ -158,7 +353,7 @@ export const ErrorFrame = frame({
   name: 'error',
   code: 43,
   direction: 'gateway',
-  section: '§5.7',
+  section: '§5.11',
   fields: {
     id: Type.Optional(RequestId),
     code: Name,
@@ -173,7 +368,7 @@ export const Ping = frame({
   name: 'ping',
   code: 44,
   direction: 'gateway',
-  section: '§5.8',
+  section: '§5.12',
   fields: { time: Time },
 });
 
@@ -181,7 +376,7 @@ export const Goodbye = frame({
   name: 'goodbye',
   code: 45,
   direction: 'gateway',
-  section: '§5.9',
+  section: '§5.13',
   fields: {
     code: Type.Integer(),
     reason: Type.String(),
@@ -190,22 +385,59 @@ export const Goodbye = frame({
   },
 });
 
+export const Resumed = frame({
+  name: 'resumed',
+  code: 46,
+  direction: 'gateway',
+  section: '§5.14',
+  fields: { id: RequestId, sessionId: Name, resumeKey: Type.String({ minLength: 1, maxLength: 256 }) },
+});
+
+export const Refreshed = frame({
+  name: 'refreshed',
+  code: 47,
+  direction: 'gateway',
+  section: '§5.15',
+  fields: { id: RequestId, expiresAt: Type.Optional(Time) },
+});
+
+export const Modified = frame({
+  name: 'modified',
+  code: 48,
+  direction: 'gateway',
+  section: '§5.16',
+  fields: { id: RequestId, topic: Topic, maxRateHz: Type.Optional(Type.Number()) },
+});
+
 /** All frames, clients' first, in the order of the protocol page. */
 export const FRAMES = [
   Setup,
   Subscribe,
   Unsubscribe,
   Publish,
+  Confirm,
+  Replay,
+  Resume,
+  Presence,
+  Refresh,
+  Modify,
   Pong,
   Ready,
   Subscribed,
   Unsubscribed,
   Ack,
   Message,
+  Snapshot,
+  Head,
+  Health,
+  Live,
   Lagged,
   ErrorFrame,
   Ping,
   Goodbye,
+  Resumed,
+  Refreshed,
+  Modified,
 ] as const;
 
 type SpecType<Spec> = Spec extends FrameSpec<string, infer Schema> ? Static<Schema> : never;
@@ -214,19 +446,49 @@ export type SetupFrame = SpecType<typeof Setup>;
 export type SubscribeFrame = SpecType<typeof Subscribe>;
 export type UnsubscribeFrame = SpecType<typeof Unsubscribe>;
 export type PublishFrame = SpecType<typeof Publish>;
+export type ConfirmFrame = SpecType<typeof Confirm>;
+export type ReplayFrame = SpecType<typeof Replay>;
+export type ResumeFrame = SpecType<typeof Resume>;
+export type PresenceFrame = SpecType<typeof Presence>;
+export type RefreshFrame = SpecType<typeof Refresh>;
+export type ModifyFrame = SpecType<typeof Modify>;
 export type PongFrame = SpecType<typeof Pong>;
 export type ReadyFrame = SpecType<typeof Ready>;
 export type SubscribedFrame = SpecType<typeof Subscribed>;
 export type UnsubscribedFrame = SpecType<typeof Unsubscribed>;
 export type AckFrame = SpecType<typeof Ack>;
 export type MessageFrame = SpecType<typeof Message>;
+export type SnapshotFrame = SpecType<typeof Snapshot>;
+export type HeadFrame = SpecType<typeof Head>;
+export type HealthFrame = SpecType<typeof Health>;
+export type LiveFrame = SpecType<typeof Live>;
 export type LaggedFrame = SpecType<typeof Lagged>;
 export type ErrorFrameBody = SpecType<typeof ErrorFrame>;
 export type PingFrame = SpecType<typeof Ping>;
 export type GoodbyeFrame = SpecType<typeof Goodbye>;
+export type ResumedFrame = SpecType<typeof Resumed>;
+export type RefreshedFrame = SpecType<typeof Refreshed>;
+export type ModifiedFrame = SpecType<typeof Modified>;
+
+/** What a subscription asks for beside its topic. */
+export type SubscriptionRequest = ResumeFrame['subscriptions'][number];
+
+/** What a message carries beside the payload. */
+export type MessageExtras = Pick<MessageFrame, 'key' | 'ref' | 'by' | 'ttlMs' | 'signature'>;
 
 /** What a client may send. */
-export type ClientFrame = SetupFrame | SubscribeFrame | UnsubscribeFrame | PublishFrame | PongFrame;
+export type ClientFrame =
+  | SetupFrame
+  | SubscribeFrame
+  | UnsubscribeFrame
+  | PublishFrame
+  | ConfirmFrame
+  | ReplayFrame
+  | ResumeFrame
+  | PresenceFrame
+  | RefreshFrame
+  | ModifyFrame
+  | PongFrame;
 
 /** What a gateway may send. */
 export type GatewayFrame =
@@ -235,10 +497,17 @@ export type GatewayFrame =
   | UnsubscribedFrame
   | AckFrame
   | MessageFrame
+  | SnapshotFrame
+  | HeadFrame
+  | HealthFrame
+  | LiveFrame
   | LaggedFrame
   | ErrorFrameBody
   | PingFrame
-  | GoodbyeFrame;
+  | GoodbyeFrame
+  | ResumedFrame
+  | RefreshedFrame
+  | ModifiedFrame;
 
 export type Frame = ClientFrame | GatewayFrame;
 export type FrameType = Frame['type'];

@@ -3,17 +3,17 @@
 import type { Codec, FrameBody } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import type { Direction } from './frame-schema.ts';
-import type { Frame } from './frames.ts';
+import { FRAMES, type Frame } from './frames.ts';
 import { validated } from './validate.ts';
+
+const sharedTypes = new Set<string>(FRAMES.filter(({ shared }) => shared).map(({ name }) => name));
 
 export const jsonCodec: Codec = {
   encoding: 'json',
 
   encode(frame: Frame): string {
-    if (frame.type !== 'message') return JSON.stringify(frame);
-    // Written out, because messages are most of what is encoded; the alias is for MessagePack only.
-    const { type, topic, seqNo, prevSeqNo, messageId, time, data } = frame;
-    return JSON.stringify({ type, topic, seqNo, prevSeqNo, messageId, time, data });
+    // Shared frames may name their topic in both ways; the alias is for MessagePack only.
+    return JSON.stringify(sharedTypes.has(frame.type) ? { ...frame, alias: undefined } : frame);
   },
 
   decode(body: FrameBody, from: Direction) {

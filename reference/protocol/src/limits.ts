@@ -48,6 +48,38 @@ export const LIMITS = {
     defaultValue: 256,
     atBound: 'The next publish is refused with TOO_MANY_UNACKNOWLEDGED until an ack has been sent.',
   },
+  framesPerSecondMax: {
+    defaultValue: 20_000,
+    atBound: 'A frame beyond it is refused with RATE_LIMITED; two seconds’ worth may come at once.',
+  },
+  replaysPerConnectionMax: {
+    defaultValue: 16,
+    atBound: 'The next replay is refused with TOO_MANY_REPLAYS.',
+  },
+  presencesPerSessionMax: {
+    defaultValue: 128,
+    atBound: 'The next enter is refused with PRESENCE_LIMIT.',
+  },
+  presenceGraceMs: {
+    defaultValue: 15_000,
+    atBound: 'A session whose connection was lost this long ago leaves the topics that it had entered.',
+  },
+  sessionLifetimeMs: {
+    defaultValue: 86_400_000,
+    atBound: 'A session that began this long ago cannot be resumed: SESSION_INVALID.',
+  },
+  accessRecheckMs: {
+    defaultValue: 500,
+    atBound: 'A change of grants or a revocation ends live subscriptions within this time.',
+  },
+  headIntervalMs: {
+    defaultValue: 5_000,
+    atBound: 'A topic without messages for this long is announced with head.',
+  },
+  latencyObjectiveMs: {
+    defaultValue: 250,
+    atBound: 'A topic whose messages take longer from publish to delivery is announced as late with health.',
+  },
   ringLengthMax: {
     defaultValue: 1_024,
     atBound: 'The oldest message leaves the ring; a subscriber that still needed it is told with lagged.',
@@ -67,7 +99,7 @@ export const LIMITS = {
   topicsMax: {
     defaultValue: 100_000,
     atBound:
-      'The oldest topic without subscribers is forgotten; if there is none, what needs a new topic is refused with OVERLOADED.',
+      'The topic that has been without subscribers and messages for longest is forgotten; if there is none, what needs a new topic is refused with OVERLOADED.',
   },
   historyLengthMax: {
     defaultValue: 1_024,
@@ -81,6 +113,15 @@ export const LIMITS = {
   dedupWindowMs: {
     defaultValue: 120_000,
     atBound: 'A messageId older than this is forgotten; the same id then makes a new message.',
+  },
+  stateKeysMax: {
+    defaultValue: 10_000,
+    atBound: 'The topic has this many keys; a publish with another one is refused with OVERLOADED.',
+  },
+  dedupEntriesPerPublisherMax: {
+    defaultValue: 100_000,
+    atBound:
+      'A publish with a new messageId of this publisher is refused with OVERLOADED until one has left the window.',
   },
   dedupEntriesMax: {
     defaultValue: 1_000_000,
@@ -104,7 +145,10 @@ const LIMIT_MAX = 2_147_483_647;
 /** How much longer a message may be in the other encoding: control characters are one byte there and six in JSON. */
 const REENCODED_FACTOR = 6;
 
-/** The defaults with some values replaced. Throws `RangeError` for a value that cannot be used. */
+/**
+ * The defaults with some values replaced. Throws `RangeError` for a value that cannot be used, and for bounds that fight
+ * each other. A bound on a part may be greater than the bound on the whole: then it is the whole that is reached first.
+ */
 export function limitsWith(changes: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(LIMITS, name)) throw new RangeError(`There is no limit named ${name}.`);

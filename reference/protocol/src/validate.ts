@@ -3,35 +3,53 @@
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { ProtocolError } from './errors.ts';
-import { type Direction, encodingOfField, type FrameSpec } from './frame-schema.ts';
+import { fieldProblem } from './field-problem.ts';
+import { type Direction, type FrameSpec, fieldsIn } from './frame-schema.ts';
 import { FRAMES, type Frame } from './frames.ts';
+import { type Cleaner, cleanerOf } from './known-fields.ts';
 import { payloadProblem } from './payload.ts';
 import { type Encoding, PROTOCOL_VERSION } from './subprotocol.ts';
 
 interface Check {
+  readonly spec: FrameSpec;
   readonly accepts: (value: unknown) => boolean;
+  /** What is wrong with a value that was not accepted. */
   readonly problem: (value: unknown) => string;
+  /** Takes away what the schema does not name. */
+  readonly clean: Cleaner | undefined;
+  /** Fields that reach other clients as they were given, and so must mean the same in both encodings. §3.3. */
+  readonly carried: readonly string[];
 }
 
-const specs = new Map<unknown, FrameSpec>(FRAMES.map((spec) => [spec.name, spec]));
-const checks: Readonly<Record<Encoding, ReadonlyMap<FrameSpec, Check>>> = {
+const CARRIED: Readonly<Record<string, readonly string[]>> = {
+  publish: ['payload', 'key', 'signature'],
+  presence: ['data'],
+};
+
+const checks: Readonly<Record<Encoding, ReadonlyMap<unknown, Check>>> = {
   json: checksIn('json'),
   msgpack: checksIn('msgpack'),
 };
 
-/** A frame whose schema is checked, or a `ProtocolError`. `value` is the frame's fields by name, with `type`. */
+/**
+ * A frame whose schema is checked, or a `ProtocolError`. `value` is the frame's fields by name, with `type`; it is the
+ * frame that comes back, without what its schema does not name.
+ */
 export function validated(value: Record<string, unknown>, from: Direction, encoding: Encoding): Frame {
   const id = usableId(value['id']);
-  const spec = specs.get(value['type']);
-  if (spec === undefined || spec.direction !== from) {
+  const check = checks[encoding].get(value['type']);
+  if (check === undefined || check.spec.direction !== from) {
     throw new ProtocolError('UNKNOWN_TYPE', `A ${from} sends no frame of type ${quoted(value['type'])}.`, { id });
   }
-  if (spec.name === 'setup') checkVersion(value['protocol'], id);
-  const check = checks[encoding].get(spec);
-  if (check === undefined || !check.accepts(value)) {
-    throw new ProtocolError('INVALID_FIELD', `${spec.name}: ${check?.problem(value) ?? 'is not known'}.`, { id });
+  const { name } = check.spec;
+  if (name === 'setup') checkVersion(value['protocol'], id);
+  if (!check.accepts(value)) {
+    throw new ProtocolError('INVALID_FIELD', `${name}: ${check.problem(value)}.`, { id });
   }
-  if (spec.name === 'publish') checkPayload(value['payload'], id);
+  check.clean?.(value);
+  // The one optional field of any type: there null says no more than leaving it out, in both encodings. §4.8.
+  if (name === 'presence' && value['data'] === null) delete value['data'];
+  for (const field of check.carried) checkCarried(name, field, value[field], id);
   return value as unknown as Frame;
 }
 
@@ -42,59 +60,38 @@ function checkVersion(protocol: unknown, id: number | undefined): void {
   throw new ProtocolError('VERSION_UNSUPPORTED', message, { id });
 }
 
-function checkPayload(payload: unknown, id: number | undefined): void {
-  const problem = payloadProblem(payload);
-  if (problem !== undefined) throw new ProtocolError('INVALID_FIELD', `publish: payload ${problem}.`, { id });
+function checkCarried(frame: string, field: string, value: unknown, id: number | undefined): void {
+  const problem = value === undefined ? undefined : payloadProblem(value);
+  if (problem !== undefined) throw new ProtocolError('INVALID_FIELD', `${frame}: ${field} ${problem}.`, { id });
 }
 
 function usableId(id: unknown): number | undefined {
   return Number.isSafeInteger(id) && (id as number) >= 0 ? (id as number) : undefined;
 }
 
-function checksIn(encoding: Encoding): ReadonlyMap<FrameSpec, Check> {
-  return new Map(FRAMES.map((spec) => [spec as FrameSpec, checkFor(spec, encoding)]));
+function checksIn(encoding: Encoding): ReadonlyMap<unknown, Check> {
+  return new Map(FRAMES.map((spec) => [spec.name, checkFor(spec, encoding)]));
 }
 
 function checkFor(spec: FrameSpec, encoding: Encoding): Check {
-  const validator = Compile(schemaIn(spec, encoding));
+  const schema = schemaIn(spec, encoding);
+  const validator = Compile(schema);
   return {
+    spec,
     accepts: (value) => validator.Check(value),
-    problem: (value) => {
-      const first = validator.Errors(value)[0];
-      if (first === undefined) return 'is not valid';
-      return describe(first.instancePath, first.keyword, first.params as Record<string, unknown>, first.message);
-    },
+    problem: (value) => fieldProblem(schema, value) ?? 'a field is not valid',
+    clean: cleanerOf(schema),
+    carried: CARRIED[spec.name] ?? [],
   };
 }
 
-/** The frame's schema as one encoding carries it: a field of the other is left out, a field of its own is required. */
+/** The frame's schema as one encoding carries it. */
 function schemaIn(spec: FrameSpec, encoding: Encoding): TSchema {
-  const properties: Record<string, TSchema> = {};
-  for (const [name, schema] of Object.entries(spec.schema.properties)) {
-    const only = encodingOfField(schema);
-    if (only === undefined) properties[name] = schema;
-    else if (only === encoding) properties[name] = required(schema);
+  const properties: Record<string, TSchema> = { type: Type.Literal(spec.name) };
+  for (const { name, schema, required } of fieldsIn(spec, encoding)) {
+    properties[name] = required ? { ...schema } : schema;
   }
   return Type.Object(properties);
-}
-
-function required(schema: TSchema): TSchema {
-  const copy: Record<string, unknown> = { ...schema };
-  delete copy['~optional'];
-  return copy as TSchema;
-}
-
-function describe(path: string, keyword: string, params: Record<string, unknown>, message: string): string {
-  if (keyword === 'required') {
-    const missing = params['requiredProperties'] as string[];
-    return missing.length === 1 ? `the field ${missing[0]} is missing` : `the fields ${missing.join(', ')} are missing`;
-  }
-  const field = path.slice(1).replaceAll('/', '.');
-  if (keyword === 'pattern' && /(^|\.)topics?(\.|$)/.test(field)) {
-    return `${field} must be tokens of A-Z a-z 0-9 _ : @ ~ - joined by single dots`;
-  }
-  if (keyword === 'pattern') return `${field} must be 1 to 64 printable ASCII characters without spaces`;
-  return `${field} ${message}`;
 }
 
 function quoted(value: unknown): string {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { CLOSE_CODES, ERROR_CODES, ERRORS, ProtocolError, reconnectPolicyOf } from '../src/index.ts';
+import {
+  CLOSE_CODES,
+  ERROR_CODES,
+  ERRORS,
+  LIMITS,
+  type LimitName,
+  ProtocolError,
+  reconnectPolicyOf,
+} from '../src/index.ts';
 
 /** Who broke the rule, and whether a retry can help: published, so a change here is a change of the protocol. */
 const published = {
@@ -17,6 +25,14 @@ const published = {
   NOT_SUBSCRIBED: ['client', false],
   TOPIC_LIMIT: ['client', false],
   MESSAGE_ID_CONFLICT: ['client', false],
+  SEQ_CONFLICT: ['client', false],
+  POSITION_GONE: ['client', false],
+  HISTORY_GONE: ['client', false],
+  TOO_MANY_REPLAYS: ['client', true],
+  SESSION_INVALID: ['client', false],
+  NOT_PRESENT: ['client', false],
+  PRESENCE_LIMIT: ['client', false],
+  RATE_LIMITED: ['client', true],
   TOO_MANY_UNACKNOWLEDGED: ['client', true],
   OVERLOADED: ['gateway', true],
   INTERNAL: ['gateway', true],
@@ -34,6 +50,20 @@ describe('error codes (§6)', () => {
     expect(ERRORS[code].client).toMatch(/\.$/);
   });
 
+  it('an error that a bound causes names the bound, and the bound names it (§8)', () => {
+    for (const code of ERROR_CODES) {
+      for (const [bound] of ERRORS[code].meaning.matchAll(/\b[a-z]\w+(?:Max|Ms)\b/g)) {
+        expect(LIMITS, `${code} names ${bound}`).toHaveProperty(bound);
+        expect(LIMITS[bound as LimitName].atBound).toContain(code);
+      }
+    }
+    for (const [name, { atBound }] of Object.entries(LIMITS)) {
+      for (const [code] of atBound.matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g)) {
+        expect(ERROR_CODES, `${name} names ${code}`).toContain(code);
+      }
+    }
+  });
+
   it('a ProtocolError carries its code, its details and its cause', () => {
     const cause = new Error('why');
     const error = new ProtocolError('OVERLOADED', 'Later.', { id: 4, topic: 'a', afterMs: 10, cause });
@@ -45,6 +75,11 @@ describe('error codes (§6)', () => {
 });
 
 describe('close codes (§7)', () => {
+  it.each(Object.entries(LIMITS))('%s names none that does not exist', (_name, { atBound }) => {
+    const codes = Object.values(CLOSE_CODES).map(({ code }) => String(code));
+    for (const [code] of atBound.matchAll(/\b[14]\d{3}\b/g)) expect(codes).toContain(code);
+  });
+
   it('are exactly those that are published', () => {
     expect(Object.fromEntries(Object.entries(CLOSE_CODES).map(([name, { code }]) => [name, code]))).toEqual({
       NORMAL: 1000,
@@ -53,6 +88,9 @@ describe('close codes (§7)', () => {
       VERSION_UNSUPPORTED: 4001,
       SETUP_TIMEOUT: 4003,
       AUTH_FAILED: 4004,
+      SESSION_TAKEN_OVER: 4005,
+      TOKEN_EXPIRED: 4006,
+      ACCESS_REVOKED: 4007,
       INTERNAL: 4100,
       OVERLOADED: 4101,
       SLOW_CONSUMER: 4102,
@@ -64,12 +102,17 @@ describe('close codes (§7)', () => {
   it.each([
     [1000, 'stop'],
     [1001, 'back-off'],
+    [1002, 'stop'],
+    [1003, 'back-off'],
     [1005, 'back-off'],
     [1006, 'back-off'],
+    [1007, 'stop'],
+    [1008, 'stop'],
     [1009, 'stop'],
     [1011, 'back-off'],
     [3999, 'back-off'],
     [4000, 'stop'],
+    [4005, 'stop'],
     [4099, 'stop'],
     [4100, 'back-off'],
     [4199, 'back-off'],

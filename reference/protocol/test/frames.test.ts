@@ -1,29 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodingOfField, FRAMES, type FrameSpec } from '../src/index.ts';
+import { PUBLISHED, publishedFrame } from './support/published.ts';
 
-const every: FrameSpec[] = [...FRAMES];
-
-/** Published numbers and positions. A line here changes only by appending to it. */
-const published: Record<string, string> = {
-  setup: '1 protocol token? client? topics?',
-  subscribe: '2 id topic',
-  unsubscribe: '3 id topic',
-  publish: '4 id topic messageId payload',
-  pong: '20 time',
-  ready: '32 sessionId gateway time heartbeatMs limits durability retention dedupWindowMs',
-  subscribed: '33 id? topic alias epoch seqNo messageId?',
-  unsubscribed: '34 id? topic reason',
-  ack: '35 id messageId status epoch seqNo',
-  message: '36 topic?(json) alias?(msgpack) seqNo prevSeqNo messageId time data',
-  lagged: '41 topic fromSeqNo toSeqNo why',
-  error: '43 id? code message retry afterMs? topic?',
-  ping: '44 time',
-  goodbye: '45 code reason reconnectMinMs? reconnectMaxMs?',
-};
+const every: readonly FrameSpec[] = [...FRAMES];
 
 describe('the frames (§4, §5)', () => {
   it('keep their published numbers, positions and required fields', () => {
-    expect(Object.fromEntries(every.map((spec) => [spec.name, lineOf(spec)]))).toEqual(published);
+    expect(every.map(asPublished)).toEqual(PUBLISHED);
   });
 
   it('have numbers and names of their own', () => {
@@ -31,24 +14,34 @@ describe('the frames (§4, §5)', () => {
     expect(new Set(every.map(({ name }) => name)).size).toBe(every.length);
   });
 
-  it('stand in sections of their own: clients under §4, gateways under §5', () => {
-    expect(new Set(every.map(({ section }) => section)).size).toBe(every.length);
-    for (const { section, direction } of every) {
-      expect(section).toMatch(direction === 'client' ? /^§4\.\d+$/ : /^§5\.\d+$/);
-    }
+  it('stand in sections of their own, one after the other: clients under §4, gateways under §5', () => {
+    const sections = every.map(({ section }) => section);
+    const client = sections.filter((_, at) => every[at]?.direction === 'client');
+    const gateway = sections.filter((_, at) => every[at]?.direction === 'gateway');
+    expect(client).toEqual(client.map((_, at) => `§4.${at + 1}`));
+    expect(gateway).toEqual(gateway.map((_, at) => `§5.${at + 1}`));
+    expect(sections).toEqual([...client, ...gateway]);
   });
 
-  it('only `message` is the same for a whole cohort, so it carries no field about its receiver (§5.5)', () => {
-    expect(every.filter(({ shared }) => shared).map(({ name }) => name)).toEqual(['message']);
-    expect(published['message']).not.toMatch(/\b(id|sessionId)\b/);
+  it('those that are the same for a whole cohort carry nothing about their receiver (D4, §3.2)', () => {
+    const shared = every.filter((spec) => spec.shared);
+    expect(shared.map(({ name }) => name)).toEqual(['message', 'snapshot', 'head', 'health']);
+    for (const { name } of shared) {
+      const [topic, alias, ...others] = publishedFrame(name).fields;
+      expect([topic, alias]).toMatchObject([
+        { name: 'topic', only: 'json' },
+        { name: 'alias', only: 'msgpack' },
+      ]);
+      expect(others.filter(({ name: field }) => /^(id|sessionId|topic|alias)$/.test(field))).toEqual([]);
+    }
   });
 });
 
-function lineOf(spec: FrameSpec): string {
-  const required = new Set((spec.schema as { required?: string[] }).required ?? []);
+function asPublished(spec: FrameSpec) {
   const fields = spec.fields.map((name) => {
     const only = encodingOfField(spec.schema.properties[name] as object);
-    return `${name}${required.has(name) ? '' : '?'}${only === undefined ? '' : `(${only})`}`;
+    const optional = only === undefined && !(spec.schema.required as readonly string[]).includes(name);
+    return { name, optional, only };
   });
-  return [spec.code, ...fields].join(' ');
+  return { name: spec.name, number: spec.code, direction: spec.direction, fields };
 }

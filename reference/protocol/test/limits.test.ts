@@ -14,7 +14,17 @@ describe('the defaults of the bounds (§8)', () => {
     ['ringLengthMax', 'historyLengthMax'],
     ['pongTimeoutMs', 'heartbeatMs'],
     ['topicsPerConnectionMax', 'topicsMax'],
-    ['unacknowledgedPublishesMax', 'dedupEntriesMax'],
+    ['replaysPerConnectionMax', 'topicsPerConnectionMax'],
+    ['presencesPerSessionMax', 'topicsPerConnectionMax'],
+    ['unacknowledgedPublishesMax', 'dedupEntriesPerPublisherMax'],
+    ['unacknowledgedPublishesMax', 'framesPerSecondMax'],
+    ['dedupEntriesPerPublisherMax', 'dedupEntriesMax'],
+    ['presenceGraceMs', 'sessionLifetimeMs'],
+    ['dedupWindowMs', 'sessionLifetimeMs'],
+    ['setupDeadlineMs', 'presenceGraceMs'],
+    ['headIntervalMs', 'heartbeatMs'],
+    ['accessRecheckMs', 'headIntervalMs'],
+    ['latencyObjectiveMs', 'headIntervalMs'],
   ])('%s fits into %s', (smaller, larger) => {
     expect(DEFAULT_LIMITS[smaller]).toBeLessThanOrEqual(DEFAULT_LIMITS[larger]);
   });
@@ -34,6 +44,40 @@ describe('the defaults of the bounds (§8)', () => {
   it('cannot be changed in place', () => {
     expect(Object.isFrozen(DEFAULT_LIMITS)).toBe(true);
   });
+});
+
+describe('bounds that an operator changes (§8)', () => {
+  it.each<[Partial<Limits>, string]>([
+    [{ frameBytesMax: 70_000, frameBytesReadMax: 69_999 }, 'frameBytesMax must not be greater than frameBytesReadMax.'],
+    [
+      { frameBytesMax: 1_000, batchBytesMax: 1_000, sendBufferBytesMax: 6_999 },
+      'sendBufferBytesMax must hold one batch: batchBytesMax and six times frameBytesMax.',
+    ],
+  ])('%o fight each other and are refused by name', (changes, message) => {
+    expect(() => limitsWith(changes)).toThrow(new RangeError(message));
+  });
+
+  it.each<Partial<Limits>>([
+    { frameBytesMax: 70_000, frameBytesReadMax: 70_000 },
+    { frameBytesMax: 1_000, batchBytesMax: 1_000, sendBufferBytesMax: 7_000 },
+  ])('%o just fit', (changes) => {
+    expect(limitsWith(changes)).toMatchObject(changes);
+  });
+
+  it('may make a whole smaller than its part, because the whole is then reached first', () => {
+    const { dedupEntriesPerPublisherMax } = DEFAULT_LIMITS;
+    expect(limitsWith({ dedupEntriesMax: 5 })).toMatchObject({ dedupEntriesMax: 5, dedupEntriesPerPublisherMax });
+    expect(limitsWith({ topicsMax: 1, presenceGraceMs: 2_000_000_000 })).toMatchObject({ topicsMax: 1 });
+  });
+
+  it.each(Object.keys(LIMITS))(
+    '%s may be set alone to the least value, unless the message says what fights it',
+    (name) => {
+      const least = () => limitsWith({ [name]: 1 });
+      if (['frameBytesReadMax', 'sendBufferBytesMax'].includes(name)) expect(least).toThrow(name);
+      else expect(least()).toEqual({ ...DEFAULT_LIMITS, [name]: 1 });
+    },
+  );
 });
 
 describe('limitsWith (§8)', () => {

@@ -31,8 +31,8 @@ function upgradeRequest(headers: Record<string, string> = {}, path = '/ws'): str
 }
 
 /** The whole answer of the server to a raw request, until the server ends it. */
-async function answerTo(request: string): Promise<string> {
-  const socket = connect(server.port, '127.0.0.1');
+async function answerTo(request: string, { port } = server): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
   socket.write(request);
   return text(socket);
 }
@@ -102,6 +102,23 @@ describe('the WebSocket handshake (§3.1)', () => {
     socket.write(upgradeRequest({}, '/other'), () => socket.resetAndDestroy());
     await once(socket, 'close');
     expect(await answerTo(upgradeRequest({}, '/other'))).toMatch(/ 404 /);
+  });
+});
+
+describe('a listener with more paths than one', () => {
+  it('takes those that it has nothing against, hands them over as they were sent, and refuses others in its words', async () => {
+    const paths: string[] = [];
+    const many = await listening({
+      pathProblem: (path) => (path.startsWith('/ws/') ? undefined : `Not at ${path}.`),
+      onConnection: (_connection, path) => paths.push(path),
+    });
+    const client = new WebSocket(`ws://127.0.0.1:${many.port}/ws/a%2Fb?v=1`, json);
+    await once(client, 'open');
+    expect(paths).toEqual(['/ws/a%2Fb']);
+    const refusal = await answerTo(upgradeRequest({}, '/ws'), many);
+    expect(refusal).toMatch(/^HTTP\/1\.1 404 /);
+    expect(refusal).toContain('Not at /ws.\n');
+    await many.close();
   });
 });
 

@@ -14,15 +14,19 @@ import type {
   PublishRequest,
   PublishResult,
   ReadRange,
+  TopicSnapshot,
   TopicSubscription,
+  TopicTail,
 } from '../contract.ts';
 import { DedupWindow } from './dedup-window.ts';
-import { TopicLog } from './topic-log.ts';
+import { TopicTable } from './topic-table.ts';
 
 export interface MemoryBackboneOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly limits?: Limits;
+  readonly limits?: Limits | undefined;
+  /** Hears of what a listener threw, which touches nobody else. Must not throw. */
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
 }
 
 export class MemoryBackbone implements Backbone {
@@ -32,52 +36,60 @@ export class MemoryBackbone implements Backbone {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #limits: Limits;
-  readonly #topics = new Map<string, TopicLog>();
-  readonly #dedup: DedupWindow;
-  #historyBytes = 0;
+  readonly #onListenerError: (error: unknown) => void;
+  #topics: TopicTable;
+  #dedup: DedupWindow;
 
-  constructor({ clock, random, limits = DEFAULT_LIMITS }: MemoryBackboneOptions) {
+  constructor({ clock, random, limits = DEFAULT_LIMITS, onListenerError = () => {} }: MemoryBackboneOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#limits = limits;
+    this.#onListenerError = onListenerError;
     this.retentionMessagesMax = limits.historyLengthMax;
     this.dedupWindowMs = limits.dedupWindowMs;
-    this.#dedup = new DedupWindow(limits.dedupWindowMs, limits.dedupEntriesMax);
+    this.#topics = this.#noTopics();
+    this.#dedup = new DedupWindow(limits);
   }
 
   // #region dedup
   async publish(request: PublishRequest): Promise<PublishResult> {
     const now = this.#clock.now();
-    this.#dedup.expire(now);
-    const earlier = this.#dedup.find(request);
+    const earlier = this.#dedup.find(request, now);
     if (earlier !== undefined) return duplicateOf(request, earlier);
-    if (this.#dedup.isFull()) throw overloaded('dedupEntriesMax');
+    // What can be refused is refused here, before anything has changed.
+    this.#requireSeqNo(request);
+    this.#dedup.requireRoom(request.publisher, now);
+    this.#topics.requireRoom(request, now);
 
-    const log = this.#logOf(request.topic);
-    this.#makeRoom(request.topic, log, request.sizeBytes);
-    const bytesBefore = log.sizeBytes;
-    const position = log.append(request, now);
-    this.#historyBytes += log.sizeBytes - bytesBefore;
+    const { log, entry } = this.#topics.append(request, now);
+    const position = log.head;
     this.#dedup.commit(request, position, now);
+    log.deliver(entry);
     return { status: 'ok', position };
   }
   // #endregion dedup
 
   async subscribe(topic: string, listener: EntryListener): Promise<TopicSubscription> {
-    const log = this.#logOf(topic);
-    // A function of its own for each subscription: the same listener may subscribe twice.
-    const own: EntryListener = (entry) => listener(entry);
-    log.listen(own);
-    return { head: log.head, close: () => this.#unlisten(topic, log, own) };
+    return this.#topics.listen(topic, listener);
   }
 
   async read(topic: string, range: ReadRange): Promise<readonly Entry[]> {
     return this.#topics.get(topic)?.read(range) ?? [];
   }
 
+  async snapshot(topic: string): Promise<TopicSnapshot> {
+    return this.#topics.get(topic)?.snapshot(this.#clock.now()) ?? { head: this.#unusedHead(), entries: [] };
+  }
+
+  async tail(topic: string, count: number): Promise<TopicTail> {
+    const log = this.#topics.get(topic);
+    if (log !== undefined) return log.tail(count);
+    const head = this.#unusedHead();
+    return { before: head, entries: [], head };
+  }
+
   async head(topic: string): Promise<Position> {
-    // Asking is not a reason to remember a topic.
-    return (this.#topics.get(topic) ?? this.#newLog()).head;
+    return this.#topics.get(topic)?.head ?? this.#unusedHead();
   }
 
   async anchor(topic: string, position: Position): Promise<boolean> {
@@ -85,55 +97,29 @@ export class MemoryBackbone implements Backbone {
   }
 
   async close(): Promise<void> {
-    this.#topics.clear();
+    this.#topics = this.#noTopics();
+    this.#dedup = new DedupWindow(this.#limits);
   }
 
-  /** A topic that never had a message is forgotten with its last listener, so asking for topics fills nothing. */
-  #unlisten(topic: string, log: TopicLog, listener: EntryListener): void {
-    log.unlisten(listener);
-    if (log.isUnused && this.#topics.get(topic) === log) this.#topics.delete(topic);
+  #requireSeqNo({ topic, expectSeqNo }: PublishRequest): void {
+    if (expectSeqNo === undefined) return;
+    const seqNo = this.#topics.get(topic)?.head.seqNo ?? 0;
+    if (seqNo === expectSeqNo) return;
+    throw new ProtocolError('SEQ_CONFLICT', `The head of ${topic} is at seqNo ${seqNo}, not at ${expectSeqNo}.`);
   }
 
-  #logOf(topic: string): TopicLog {
-    const known = this.#topics.get(topic);
-    if (known !== undefined) return known;
-    if (this.#topics.size >= this.#limits.topicsMax && !this.#forgetIdle()) throw overloaded('topicsMax');
-    const log = this.#newLog();
-    this.#topics.set(topic, log);
-    return log;
+  #noTopics(): TopicTable {
+    const newEpoch = () => this.#newEpoch();
+    return new TopicTable({ limits: this.#limits, newEpoch, onListenerError: this.#onListenerError });
   }
 
-  #newLog(): TopicLog {
-    return new TopicLog(randomId(this.#random, 12), this.#limits.historyLengthMax);
+  #newEpoch(): string {
+    return randomId(this.#random, 12);
   }
 
-  /**
-   * Forgets the oldest topic that nobody listens to, and says whether there was one. When it is used again it begins a
-   * new epoch, so whoever knew it can tell.
-   */
-  #forgetIdle(except?: TopicLog): boolean {
-    for (const [topic, log] of this.#topics) {
-      if (log.hasListeners || log === except) continue;
-      this.#topics.delete(topic);
-      this.#historyBytes -= log.sizeBytes;
-      return true;
-    }
-    return false;
-  }
-
-  /**
-   * The topic that is written to gives up its own history first, so that a busy topic does not erase the others'. Only
-   * when that cannot be enough, topics that nobody listens to are forgotten.
-   */
-  #makeRoom(topic: string, log: TopicLog, sizeBytes: number): void {
-    const { historyBytesMax } = this.#limits;
-    while (this.#historyBytes - log.sizeBytes + sizeBytes > historyBytesMax) {
-      if (this.#forgetIdle(log)) continue;
-      // A publish that is refused leaves nothing behind, not even its topic.
-      if (log.isUnused) this.#topics.delete(topic);
-      throw overloaded('historyBytesMax');
-    }
-    while (this.#historyBytes + sizeBytes > historyBytesMax) this.#historyBytes -= log.dropOldest();
+  /** Where a topic stands that nobody uses: asking is not a reason to remember it. */
+  #unusedHead(): Position {
+    return { epoch: this.#newEpoch(), seqNo: 0 };
   }
 }
 
@@ -142,16 +128,8 @@ function duplicateOf(
   earlier: { position: Position; sameContent: boolean },
 ): PublishResult {
   if (!earlier.sameContent) {
-    throw new ProtocolError(
-      'MESSAGE_ID_CONFLICT',
-      `The messageId ${messageId} was used before on ${topic} with another payload.`,
-    );
+    const message = `The messageId ${messageId} was used before on ${topic} with another payload, key, ref, ttlMs or signature.`;
+    throw new ProtocolError('MESSAGE_ID_CONFLICT', message);
   }
   return { status: 'duplicate', position: earlier.position };
-}
-
-function overloaded(bound: string): ProtocolError {
-  return new ProtocolError('OVERLOADED', `The gateway's bound ${bound} is reached; try again later.`, {
-    afterMs: 1_000,
-  });
 }

@@ -29,6 +29,7 @@ export function anchorRules(make: MakeBackbone): void {
       expect(await backbone.anchor('a', { epoch: position.epoch, seqNo: position.seqNo })).toBe(false);
       expect(await backbone.anchor('a', { ...position, epoch: 'other' })).toBe(false);
       expect(await backbone.anchor('a', { ...position, seqNo: position.seqNo + 1 })).toBe(false);
+      expect(await backbone.anchor('a', { epoch: position.epoch, seqNo: position.seqNo + 1 })).toBe(false);
       expect(await backbone.anchor('b', position)).toBe(false);
       expect(await backbone.anchor('nobody', position)).toBe(false);
     });

@@ -44,10 +44,58 @@ export function boundRules(make: MakeBackbone): void {
       expect((await publish(backbone, 'm1', { topic: 'b', sizeBytes: 5 })).status).toBe('ok');
     });
 
+    it('a publish that is refused for want of room costs no other topic anything', async () => {
+      const { backbone } = make({ topicsMax: 3, historyBytesMax: 100 });
+      await backbone.subscribe('a', () => {});
+      await publish(backbone, 'm1', { topic: 'a', sizeBytes: 50 });
+      const idle = [];
+      for (const topic of ['idle1', 'idle2']) idle.push(await publish(backbone, 'm1', { topic, sizeBytes: 20 }));
+      for (const topic of ['a', 'idle1', 'new']) {
+        await expect(publish(backbone, 'm2', { topic, sizeBytes: 101 })).rejects.toMatchObject({ code: 'OVERLOADED' });
+      }
+      expect(await backbone.anchor('idle1', idle[0]?.position ?? { epoch: '', seqNo: 0 })).toBe(true);
+      expect(await backbone.anchor('idle2', idle[1]?.position ?? { epoch: '', seqNo: 0 })).toBe(true);
+      expect(await storedIds(backbone, 'a')).toEqual(['m1']);
+    });
+
+    it('of the topics that nobody listens to, the one that was left alone for the longest is forgotten first', async () => {
+      const { backbone } = make({ topicsMax: 3 });
+      for (const topic of ['x', 'y', 'z']) await publish(backbone, 'm1', { topic });
+      const subscription = await backbone.subscribe('y', () => {});
+      await publish(backbone, 'm2', { topic: 'x' });
+      subscription.close();
+      await publish(backbone, 'm1', { topic: 'new1' });
+      expect(await storedIds(backbone, 'z')).toEqual([]);
+      await publish(backbone, 'm1', { topic: 'new2' });
+      expect(await storedIds(backbone, 'x')).toEqual([]);
+      expect(await storedIds(backbone, 'y')).toEqual(['m1']);
+    });
+
+    it('a topic that was only listened to takes no room when nobody listens any more', async () => {
+      const { backbone } = make({ topicsMax: 2 });
+      await publish(backbone, 'm1', { topic: 'kept' });
+      for (const topic of ['x', 'y', 'z']) (await backbone.subscribe(topic, () => {})).close();
+      expect(await storedIds(backbone, 'kept')).toEqual(['m1']);
+    });
+
+    it('a subscription that is closed twice ends once, and the bound goes on to hold', async () => {
+      const { backbone } = make({ topicsMax: 2 });
+      await publish(backbone, 'm1', { topic: 'x' });
+      const subscription = await backbone.subscribe('x', () => {});
+      subscription.close();
+      subscription.close();
+      for (const topic of ['y', 'z', 'x']) await publish(backbone, 'm2', { topic });
+      expect(await storedIds(backbone, 'y')).toEqual([]);
+      expect(await storedIds(backbone, 'z')).toEqual(['m2']);
+      expect(await storedIds(backbone, 'x')).toEqual(['m2']);
+    });
+
     it('reading and anchoring need no topic', async () => {
       const { backbone } = make({ topicsMax: 1 });
       for (const topic of ['x', 'y', 'z']) {
         expect(await storedIds(backbone, topic)).toEqual([]);
+        expect((await backbone.snapshot(topic)).entries).toEqual([]);
+        expect((await backbone.tail(topic, 1)).entries).toEqual([]);
         expect(await backbone.anchor(topic, { epoch: 'e', seqNo: 1, messageId: 'm' })).toBe(false);
       }
       expect((await publish(backbone, 'm1')).status).toBe('ok');

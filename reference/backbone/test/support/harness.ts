@@ -2,21 +2,22 @@
 
 import type { JsonValue, Limits } from '@micro-socket/protocol';
 import type { ManualClock } from '../../../transport/test/support/manual-clock.ts';
-import type { Backbone, Entry, PublishRequest, PublishResult } from '../../src/index.ts';
+import type { Backbone, Entry, MessageExtras, PublishRequest, PublishResult } from '../../src/index.ts';
 
 /** Makes an empty backbone with some bounds changed. */
 export type MakeBackbone = (limits?: Partial<Limits>) => { readonly backbone: Backbone; readonly clock: ManualClock };
 
-export interface Publish {
+export interface Publish extends MessageExtras {
   readonly topic?: string;
   readonly publisher?: string;
   readonly payload?: JsonValue;
   readonly sizeBytes?: number;
+  readonly expectSeqNo?: number;
 }
 
 export function request(messageId: string, options: Publish = {}): PublishRequest {
-  const { topic = 'a', publisher = 'ann', payload = messageId, sizeBytes = 10 } = options;
-  return { topic, publisher, messageId, payload, sizeBytes };
+  const { topic = 'a', publisher = 'ann', payload = messageId, sizeBytes = 10, ...more } = options;
+  return { topic, publisher, messageId, payload, sizeBytes, ...more };
 }
 
 /** Publishes and gives the result. */
@@ -35,7 +36,16 @@ export function stored(backbone: Backbone, topic = 'a'): Promise<readonly Entry[
 }
 
 export async function storedIds(backbone: Backbone, topic = 'a'): Promise<string[]> {
-  return (await stored(backbone, topic)).map(({ messageId }) => messageId);
+  return idsOf(await stored(backbone, topic));
+}
+
+/** The messageIds of a topic's state. */
+export async function stateIds(backbone: Backbone, topic = 'a'): Promise<string[]> {
+  return idsOf((await backbone.snapshot(topic)).entries);
+}
+
+export function idsOf(entries: readonly Entry[]): string[] {
+  return entries.map(({ messageId }) => messageId);
 }
 
 /** `m1`, `m2`, … up to `count`. */

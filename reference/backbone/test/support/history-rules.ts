@@ -126,5 +126,43 @@ export function historyRules(make: MakeBackbone): void {
       await publishAll(backbone, ids(4).slice(2));
       expect(read.map(({ messageId }) => messageId)).toEqual(['m1', 'm2']);
     });
+
+    it('shows a hole: the first entry that is left names one before it that the reader has not asked from', async () => {
+      const { backbone } = make({ historyLengthMax: 4 });
+      await publishAll(backbone, ids(4));
+      const [, second] = await backbone.read('a', { afterSeqNo: 0, limit: 2 });
+      const asked = { afterSeqNo: second?.seqNo ?? 0, limit: 2 };
+      await publishAll(backbone, ids(2, 'n'));
+      const whole = await backbone.read('a', asked);
+      expect(whole.map(({ messageId }) => messageId)).toEqual(['m3', 'm4']);
+      expect(whole[0]?.prevSeqNo).toBe(asked.afterSeqNo);
+      await publishAll(backbone, ids(2, 'o'));
+      const holed = await backbone.read('a', asked);
+      expect(holed.map(({ messageId }) => messageId)).toEqual(['n1', 'n2']);
+      expect(holed[0]?.prevSeqNo).toBeGreaterThan(asked.afterSeqNo);
+    });
+
+    it('piece by piece, while the history moves on, gives every message or shows where some are missing (I4)', async () => {
+      const { backbone } = make({ historyLengthMax: 8 });
+      let last = 0;
+      let published = 0;
+      const got: string[] = [];
+      let holes = 0;
+      for (let round = 0; round < 40; round++) {
+        // Sometimes slower than the reader, sometimes faster than the history is long.
+        for (let more = round % 5 === 0 ? 14 : 1; more > 0; more--) await publish(backbone, `m${published++}`);
+        for (const { seqNo, prevSeqNo, messageId } of await backbone.read('a', { afterSeqNo: last, limit: 3 })) {
+          if (prevSeqNo !== last) holes += 1;
+          got.push(messageId);
+          last = seqNo;
+        }
+      }
+      const missing = ids(published).filter((_, at) => !got.includes(`m${at}`));
+      expect(holes).toBeGreaterThan(0);
+      expect(missing.length).toBeGreaterThan(0);
+      // Every run of missing messages before the last one that was read was seen as one hole.
+      const read = got.map((id) => Number(id.slice(1)));
+      expect(read.filter((number, at) => number !== (read[at - 1] ?? -1) + 1)).toHaveLength(holes);
+    });
   });
 }

@@ -137,5 +137,52 @@ export function orderRules(make: MakeBackbone): void {
       await publish(backbone, 'm1');
       expect(heard).toEqual(['m1']);
     });
+
+    it('a listener that throws breaks neither the publish nor the other listeners, nor its own next entry', async () => {
+      const { backbone } = make();
+      const heard: string[] = [];
+      await backbone.subscribe('a', ({ messageId }) => heard.push(`before ${messageId}`));
+      await backbone.subscribe('a', ({ messageId }) => {
+        heard.push(`throws ${messageId}`);
+        throw new Error('a listener failed');
+      });
+      await backbone.subscribe('a', ({ messageId }) => heard.push(`after ${messageId}`));
+      const first = await publish(backbone, 'm1');
+      expect(first.status).toBe('ok');
+      expect(await publish(backbone, 'm1')).toEqual({ status: 'duplicate', position: first.position });
+      await publish(backbone, 'm2');
+      const said = (id: string) => [`before ${id}`, `throws ${id}`, `after ${id}`];
+      expect(heard).toEqual([...said('m1'), ...said('m2')]);
+    });
+
+    it('a listener that publishes to its own topic changes nobody’s order, and repeats nothing (I2, I3)', async () => {
+      const { backbone, clock } = make();
+      const heard: string[][] = [[], []];
+      const answers: Promise<unknown>[] = [];
+      await backbone.subscribe('a', ({ messageId }) => {
+        heard[0]?.push(messageId);
+        if (messageId !== 'm1') return;
+        for (const id of ['m1', 'm2', 'm3']) answers.push(publish(backbone, id));
+      });
+      await backbone.subscribe('a', ({ messageId }) => heard[1]?.push(messageId));
+      await publish(backbone, 'm1');
+      await clock.settle();
+      expect(await Promise.all(answers)).toMatchObject([{ status: 'duplicate' }, { status: 'ok' }, { status: 'ok' }]);
+      expect(heard).toEqual([ids(3), ids(3)]);
+    });
+
+    it('a listener that joins while an entry is handed out begins after the head that it was told', async () => {
+      const { backbone, clock } = make();
+      const heard: Entry[] = [];
+      const joining: ReturnType<typeof backbone.subscribe>[] = [];
+      await backbone.subscribe('a', ({ messageId }) => {
+        if (messageId === 'm1') joining.push(backbone.subscribe('a', (entry) => heard.push(entry)));
+      });
+      await publish(backbone, 'm1');
+      await clock.settle();
+      await publish(backbone, 'm2');
+      const [subscription] = await Promise.all(joining);
+      expect(heard.map(({ prevSeqNo }) => prevSeqNo)).toEqual([subscription?.head.seqNo]);
+    });
   });
 }

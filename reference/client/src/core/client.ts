@@ -1,321 +1,384 @@
 /**
- * A client of one gateway over one connection.
+ * A client of one gateway, over one connection after another.
  *
- * It does no I/O: it is given an open connection, a clock and a random source, so it runs in pages, on Node and in a
- * simulation alike. It does not reconnect; when the connection ends, every waiting call and subscription is told.
+ * It does no I/O: it is given a way to dial, a clock and a random source, so it runs in pages, on Node and in a
+ * simulation alike. This file joins its parts: `connector.ts` makes connections, `feed.ts` is one subscription,
+ * `publisher.ts` sends publishes, `presence.ts` and `token.ts` keep presence and token up to date. Each frame of the
+ * gateway is given to the part that it is for.
  */
 
 import {
   bodyBytes,
   type ClientFrame,
-  type Codec,
-  codecFor,
-  ERRORS,
-  type ErrorCode,
   type ErrorFrameBody,
   type FrameBody,
   type GatewayFrame,
-  type GoodbyeFrame,
+  isTopic,
   type JsonValue,
-  type MessageFrame,
-  type Position,
-  PROTOCOL_VERSION,
+  type LiveFrame,
   ProtocolError,
-  payloadProblem,
+  type PublishFrame,
   type ReadyFrame,
+  type SubscribedFrame,
+  type SubscriptionRequest,
 } from '@micro-socket/protocol';
-import type { Clock, Connection, ConnectionHandler, Random, Timer } from '@micro-socket/transport';
-import { ConnectionClosedError, ConnectTimeoutError, LaggedError } from './errors.ts';
+import { boundOf } from './bound.ts';
+import { type ClientOptions, publisherSettings, reconnectSettings } from './client-options.ts';
+import { type ClientPorts, type Closed, Connector, type ConnectorHost, type Established } from './connector.ts';
+import { type ClientStats, newCounters } from './counters.ts';
+import { ConnectionClosedError } from './errors.ts';
+import { Feed, type FeedHost } from './feed.ts';
+import { Feeds } from './feeds.ts';
+import type { Link } from './link.ts';
 import { newMessageId } from './message-id.ts';
+import { type Presence, type PresenceHost, Presences } from './presence.ts';
+import { callProgram } from './program-call.ts';
+import { errorOf } from './protocol-error.ts';
+import { type PublishOptions, publishFrame } from './publish-frame.ts';
+import { Publisher, type PublishReceipt } from './publisher.ts';
+import { ReplayDesk } from './replay-desk.ts';
 import { Requests } from './requests.ts';
-import { Subscription, type SubscriptionOptions } from './subscription.ts';
+import type { ClientState, ClientStatus } from './status.ts';
+import type { Subscription } from './subscription.ts';
+import type { SubscriptionOptions } from './subscription-options.ts';
+import { TokenRenewal, type TokenSource } from './token.ts';
 
-export interface ClientOptions {
-  /** Proves who the client is; travels in setup, never in an address. */
-  readonly token?: string;
-  /** The program's own name and version, sent in setup. */
-  readonly client?: { readonly name: string; readonly version: string };
-  /** How long the gateway may take to answer setup, in milliseconds. Default 10 000. */
-  readonly connectTimeoutMs?: number;
-  /** Hears of errors that answer no call. Default: they are dropped. */
-  readonly onError?: (error: Error) => void;
-}
-
-/** Where a published message stands, and whether this publish put it there. */
-export interface PublishReceipt {
-  readonly status: 'ok' | 'duplicate';
-  readonly position: Position;
-}
-
-export interface PublishOptions {
-  /** Made by the caller to be able to publish again after a lost connection. Default: a new ULID. */
-  readonly messageId?: string;
-}
-
-/** How the connection ended. */
-export interface Closed {
-  readonly code: number;
-  readonly reason: string;
-  /** What the gateway said before, if it said goodbye. */
-  readonly goodbye: GoodbyeFrame | undefined;
-}
-
-export type ClientState = 'connecting' | 'ready' | 'closed';
-
-type Answer = Exclude<GatewayFrame, { type: 'message' | 'ping' | 'goodbye' | 'error' | 'lagged' | 'ready' }>;
-
-interface Wanted {
-  readonly options: SubscriptionOptions;
-  /** Set when `subscribed` has come. */
-  subscription: Subscription | undefined;
-}
-
-export class Client implements ConnectionHandler {
-  /** Resolves when the connection has ended, whoever ended it. */
+export class Client {
+  /** Resolves when the client is closed and its connection has ended, whoever ended it. */
   readonly closed: Promise<Closed>;
-  readonly #connection: Connection;
-  readonly #codec: Codec;
-  readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #ports: ClientPorts;
   readonly #options: ClientOptions;
-  readonly #requests = new Requests<Answer>();
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #topicByAlias = new Map<number, string>();
-  /** What the program asked to receive, for topics whose `subscribed` has not come yet. */
-  readonly #wanted = new Map<string, Wanted>();
+  readonly #connector: Connector;
+  readonly #requests = new Requests<GatewayFrame>();
+  readonly #feeds = new Feeds();
+  readonly #feedHost: FeedHost;
+  readonly #publisher: Publisher;
+  readonly #replays: ReplayDesk;
+  readonly #presences: Presences;
+  readonly #counters = newCounters();
+  readonly #stateListeners = new Set<(status: ClientStatus) => void>();
+  #token: TokenSource | undefined;
+  #tokenRenewal: TokenRenewal | undefined;
   #opening: { resolve: (client: Client) => void; reject: (error: Error) => void } | undefined;
-  #resolveClosed: (closed: Closed) => void = () => {};
-  #state: ClientState = 'connecting';
-  #ready: ReadyFrame | undefined;
-  #goodbye: GoodbyeFrame | undefined;
-  #heardAt = 0;
-  #watchdog: Timer | undefined;
+  /** What the setup under way asks for. */
+  #resuming: readonly Feed[] = [];
+  /** The link that is up, or was up last: what is published meanwhile is encoded as it does. */
+  #link: Link | undefined;
 
-  constructor(connection: Connection, clock: Clock, random: Random, options: ClientOptions = {}) {
-    this.#connection = connection;
-    this.#codec = codecFor(connection.encoding);
-    this.#clock = clock;
-    this.#random = random;
+  /** Throws `RangeError` for an option that is no usable bound. */
+  constructor(ports: ClientPorts, options: ClientOptions = {}) {
+    const { clock, random } = ports;
+    const counters = this.#counters;
+    const reconnect = reconnectSettings(options);
+    this.#ports = ports;
     this.#options = options;
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
+    this.#token = options.token;
+    if (options.onState !== undefined) this.#stateListeners.add(options.onState);
+    this.#publisher = new Publisher(clock, random, publisherSettings(options), counters);
+    this.#replays = new ReplayDesk({
+      clock,
+      random,
+      counters,
+      ask: async (request) => (await this.#ask((id) => ({ type: 'replay', id, ...request }))) as LiveFrame,
     });
-    connection.start(this);
+    this.#presences = new Presences(this.#presenceHost());
+    this.#feedHost = {
+      clock,
+      random,
+      counters,
+      recovers: reconnect !== undefined,
+      ask: (request) => this.#ask(request),
+      tell: (frame) => this.#connector.link?.send(frame),
+      replay: (request, onSent) => this.#replays.replay(request, onSent),
+      onError: (error) => this.#report(error),
+      onEnded: (feed) => this.#feeds.remove(feed),
+    };
+    const settings = {
+      token: () => this.#nextToken(),
+      tokenChanges: typeof options.token === 'function',
+      client: options.client,
+      connectTimeoutMs: boundOf('connectTimeoutMs', options.connectTimeoutMs, 10_000),
+      reconnect,
+    };
+    this.#connector = new Connector(ports, settings, this.#connectorHost());
+    this.closed = this.#connector.closed;
   }
 
   get state(): ClientState {
-    return this.#state;
+    return this.#connector.status.state;
   }
 
-  /** What the gateway said of itself: its limits, its durability, its dedup window. */
+  /** The state, with the attempt that is under way or waited for, and why there is no connection. */
+  get status(): ClientStatus {
+    return this.#connector.status;
+  }
+
+  /** What the gateway last said of itself: its limits, its durability, its dedup window. */
   get ready(): ReadyFrame {
-    if (this.#ready === undefined) throw new ConnectionClosedError(1006, 'setup was not accepted');
-    return this.#ready;
+    const { ready } = this.#connector;
+    if (ready === undefined) throw new ConnectionClosedError(1006, 'setup was not accepted');
+    return ready;
   }
 
-  /** Sends setup and resolves when the gateway is ready. Rejects with what the gateway refused it for. */
+  /** Calls `listener` whenever the connection's state changes. The function that it gives back ends that. */
+  onState(listener: (status: ClientStatus) => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /** What has happened so far, in numbers. */
+  stats(): ClientStats {
+    return { ...this.#counters };
+  }
+
+  /** Connects, and resolves when the gateway is ready. Rejects with why it could not be made so. Called once. */
   open(): Promise<Client> {
-    const { token, client, connectTimeoutMs = 10_000 } = this.#options;
-    if (this.#state === 'closed') return Promise.reject(new ConnectionClosedError(1006, 'it ended before setup'));
+    if (this.#opening !== undefined || this.#connector.wasOpened) {
+      return Promise.reject(new Error('A client is opened once; make a new one to connect again.'));
+    }
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(connectTimeoutMs, () =>
-        this.#refuseOpening(new ConnectTimeoutError(connectTimeoutMs)),
-      );
-      const settled = <Value>(settle: (value: Value) => void) => {
-        return (value: Value) => {
-          timer.cancel();
-          this.#opening = undefined;
-          settle(value);
-        };
-      };
-      this.#opening = { resolve: settled(resolve), reject: settled(reject) };
-      this.#send({
-        type: 'setup',
-        protocol: PROTOCOL_VERSION,
-        ...(token === undefined ? {} : { token }),
-        ...(client === undefined ? {} : { client }),
-      });
+      this.#opening = { resolve, reject };
+      this.#connector.open();
     });
   }
 
-  /** Subscribes to a topic from its head on. Rejects with `ProtocolError` or `ConnectionClosedError`. */
+  /**
+   * Subscribes to a topic and resolves when the gateway has accepted that. Rejects with `ProtocolError` when it was
+   * refused, with `RangeError` for an option that is no usable bound, and with `ConnectionClosedError`.
+   */
   async subscribe(topic: string, options: SubscriptionOptions = {}): Promise<Subscription> {
-    if (this.#wanted.has(topic) || this.#subscriptions.has(topic)) {
+    this.#mustNotBeClosed();
+    if (!isTopic(topic)) {
+      throw new ProtocolError('INVALID_FIELD', `subscribe: ${JSON.stringify(topic)} is no topic (§2.1).`);
+    }
+    if (this.#feeds.has(topic)) {
       throw new ProtocolError('ALREADY_SUBSCRIBED', `This client is subscribed to ${topic} already.`, { topic });
     }
-    try {
-      const wanted: Wanted = { options, subscription: undefined };
-      this.#wanted.set(topic, wanted);
-      await this.#ask((id) => ({ type: 'subscribe', id, topic }));
-      // Kept by name, because it may have ended already when its answer is seen here.
-      return wanted.subscription as Subscription;
-    } finally {
-      this.#wanted.delete(topic);
+    const { topicsPerConnectionMax } = this.ready.limits;
+    if (this.#feeds.size >= topicsPerConnectionMax) {
+      const message = `This client has ${topicsPerConnectionMax} subscriptions (topicsPerConnectionMax).`;
+      throw new ProtocolError('TOPIC_LIMIT', message, { topic });
     }
+    const feed = new Feed(topic, options, this.#feedHost);
+    this.#feeds.add(feed);
+    if (this.state === 'ready') feed.ask();
+    return feed.opened;
   }
 
   /**
-   * Publishes a message and resolves when the gateway has acknowledged it. Rejects with `ProtocolError` when it was
-   * refused. After `ConnectionClosedError` nobody knows whether it was stored: publish again with the same messageId.
+   * Publishes a message and resolves when the gateway has acknowledged it, over lost connections if need be. Rejects
+   * with `ProtocolError` when it was refused for good, `PublishTimeoutError`, `PublishQueueFullError`, and
+   * `ConnectionClosedError` when there is no connection and there will be none.
    */
   async publish(topic: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReceipt> {
-    const max = this.#ready?.limits.unacknowledgedPublishesMax ?? 0;
-    if (this.#state === 'ready' && this.#requests.size >= max) {
-      throw new ProtocolError('TOO_MANY_UNACKNOWLEDGED', `${max} requests wait for their answer; wait for some first.`);
-    }
-    const problem = payloadProblem(payload);
-    if (problem !== undefined) throw new ProtocolError('INVALID_FIELD', `publish: payload ${problem}.`, { topic });
-    const messageId = options.messageId ?? newMessageId(this.#clock, this.#random);
-    const ack = await this.#ask((id) => ({ type: 'publish', id, topic, messageId, payload }));
-    if (ack.type !== 'ack') throw new ProtocolError('INTERNAL', `A publish was answered with ${ack.type}.`);
-    return { status: ack.status, position: { epoch: ack.epoch, seqNo: ack.seqNo, messageId } };
+    this.#mustNotBeClosed();
+    const messageId = options.messageId ?? newMessageId(this.#ports.clock, this.#ports.random);
+    const id = this.#requests.newId();
+    const body = this.#encoded(publishFrame({ id, topic, messageId, payload, options }));
+    return this.#publisher.publish({ id, messageId, body });
   }
 
-  /** Ends the connection; resolves when it has ended. */
+  /** Where this client's session is present in a topic (§4.8). */
+  presence(topic: string): Presence {
+    return this.#presences.in(topic);
+  }
+
+  /**
+   * Gives the gateway a new token (§4.9), which also counts for later connections where the client was given a token
+   * and no function. Resolves with the moment at which it expires, if it does. Rejects with `ProtocolError` AUTH_FAILED,
+   * and then the old one stays, and with `ConnectionClosedError` while there is no connection.
+   */
+  async refresh(token: string): Promise<number | undefined> {
+    const answer = await this.#ask((id) => ({ type: 'refresh', id, token }));
+    if (typeof this.#token !== 'function') this.#token = token;
+    return answer.type === 'refreshed' ? answer.expiresAt : undefined;
+  }
+
+  /**
+   * Ends the connection and the client; resolves when the connection has ended. What waits is not waited for: calls
+   * reject with `ConnectionClosedError`, and subscriptions end.
+   */
   async close(): Promise<void> {
-    this.#connection.close(1000, '');
+    this.#connector.close();
     await this.closed;
   }
 
-  onFrame(body: FrameBody): void {
-    this.#heardAt = this.#clock.now();
-    let frame: GatewayFrame;
-    try {
-      frame = this.#codec.decode(body, 'gateway');
-    } catch (error) {
-      this.#options.onError?.(error as Error);
-      return;
-    }
-    this.#take(frame);
+  #connectorHost(): ConnectorHost {
+    return {
+      subscriptions: () => this.#subscriptionsToResume(),
+      onReady: (established) => this.#onReady(established),
+      onFrame: (frame) => this.#take(frame),
+      onUnreadable: (error) => this.#report(error),
+      onWritable: () => this.#publisher.onWritable(),
+      onLost: (error) => this.#onLost(error),
+      onClosed: (error) => this.#onClosed(error),
+      onStatus: (status) => {
+        for (const listener of [...this.#stateListeners]) callProgram(this.#ports.clock, listener, status);
+      },
+    };
   }
 
-  onWritable(): void {}
+  #presenceHost(): PresenceHost {
+    const state = () => this.state;
+    return {
+      get state() {
+        const now = state();
+        return now === 'reconnecting' ? 'waiting' : now === 'ready' ? 'ready' : 'closed';
+      },
+      ask: (request) => this.#ask(request),
+      onError: (error) => this.#report(error),
+    };
+  }
 
-  onClose(code: number, reason: string): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#watchdog?.cancel();
-    const error = new ConnectionClosedError(code, reason);
-    this.#opening?.reject(error);
+  #subscriptionsToResume(): readonly SubscriptionRequest[] {
+    this.#resuming = this.#feeds.all.filter(({ wasLive }) => wasLive);
+    return this.#resuming.map((feed) => feed.request());
+  }
+
+  #onReady({ link, ready, resumed, again, resuming }: Established): void {
+    const silentMs = this.#link === undefined ? 0 : this.#ports.clock.now() - this.#link.heardAt;
+    this.#link = link;
+    if (again) this.#counters.reconnects += 1;
+    if (resumed) this.#counters.resumed += 1;
+    for (const feed of this.#resuming) {
+      if (!resuming.has(feed.topic)) continue;
+      if (this.#feeds.get(feed.topic) === feed) feed.askedBySetup();
+      else this.#unsubscribe(feed.topic);
+    }
+    this.#resuming = [];
+    for (const feed of this.#feeds.all) feed.ask();
+    this.#presences.attach(!resumed, silentMs);
+    this.#publisher.attach(link, ready);
+    this.#renewToken(ready);
+    this.#opening?.resolve(this);
+    this.#opening = undefined;
+  }
+
+  #onLost(error: Error): void {
+    this.#tokenRenewal?.stop();
+    this.#publisher.detach();
+    this.#feeds.forgetAliases();
+    for (const feed of this.#feeds.all) feed.detach();
+    this.#replays.reset(error);
     this.#requests.rejectAll(error);
-    for (const subscription of this.#subscriptions.values()) subscription.end(error);
-    this.#subscriptions.clear();
-    this.#resolveClosed({ code, reason, goodbye: this.#goodbye });
+  }
+
+  #onClosed(error: Error | undefined): void {
+    const reason = error ?? new ConnectionClosedError(1000, 'the client was closed');
+    this.#tokenRenewal?.stop();
+    this.#publisher.end(reason);
+    for (const feed of this.#feeds.all) feed.end(error);
+    this.#replays.reset(reason);
+    this.#presences.end(reason);
+    this.#requests.rejectAll(reason);
+    this.#opening?.reject(reason);
+    this.#opening = undefined;
   }
 
   #take(frame: GatewayFrame): void {
     switch (frame.type) {
       case 'message':
-        this.#deliver(frame);
+        this.#feeds.of(frame)?.message(frame);
         break;
-      case 'ready':
-        this.#ready = frame;
-        this.#state = 'ready';
-        this.#watch(frame.heartbeatMs);
-        this.#opening?.resolve(this);
+      case 'snapshot':
+        this.#feeds.of(frame)?.snapshot(frame);
         break;
-      case 'ping':
-        this.#send({ type: 'pong', time: frame.time });
+      case 'head':
+        this.#feeds.of(frame)?.head(frame);
         break;
-      case 'goodbye':
-        this.#goodbye = frame;
+      case 'health':
+        this.#feeds.of(frame)?.healthIs(frame);
+        break;
+      case 'lagged':
+        this.#feeds.get(frame.topic)?.lagged(frame);
+        break;
+      case 'live':
+        if (frame.id === undefined) this.#feeds.get(frame.topic)?.live(frame);
+        else this.#requests.take(frame.id)?.resolve(frame);
+        break;
+      case 'subscribed':
+        this.#begin(frame);
+        this.#requests.take(frame.id)?.resolve(frame);
+        break;
+      case 'unsubscribed':
+        this.#feeds.get(frame.topic)?.unsubscribed(frame);
+        this.#requests.take(frame.id)?.resolve(frame);
+        break;
+      case 'ack':
+        if (!this.#publisher.onAck(frame)) this.#requests.take(frame.id)?.resolve(frame);
         break;
       case 'error':
         this.#fail(frame);
         break;
-      case 'lagged': {
-        const { topic, fromSeqNo, toSeqNo, why } = frame;
-        this.#endSubscription(topic, new LaggedError(topic, fromSeqNo, toSeqNo, why));
-        break;
-      }
-      case 'subscribed':
-        this.#begin(frame.topic, frame.alias, frame);
-        this.#requests.take(frame.id)?.resolve(frame);
-        break;
-      case 'unsubscribed':
-        this.#endSubscription(frame.topic, undefined);
-        this.#requests.take(frame.id)?.resolve(frame);
-        break;
-      case 'ack':
+      case 'refreshed':
+      case 'modified':
+      case 'resumed':
         this.#requests.take(frame.id)?.resolve(frame);
         break;
     }
   }
 
-  /**
-   * Gives up a gateway that has said nothing for two heartbeats: a quiet client is pinged after one, and a busy one
-   * gets answers. Without this a half-open link would leave every call waiting.
-   */
-  #watch(heartbeatMs: number): void {
-    const silentMax = heartbeatMs * 2;
-    const leftMs = this.#heardAt + silentMax - this.#clock.now();
-    if (leftMs > 0) {
-      this.#watchdog = this.#clock.after(leftMs, () => this.#watch(heartbeatMs));
-      return;
-    }
-    this.onClose(1006, `the gateway was silent for ${silentMax} ms`);
-    this.#connection.close(1000, '');
+  #begin(subscribed: SubscribedFrame): void {
+    const feed = this.#feeds.get(subscribed.topic);
+    if (feed?.begin(subscribed)) this.#feeds.nameAlias(subscribed.alias, feed);
   }
 
-  #deliver(frame: MessageFrame): void {
-    const topic = frame.topic ?? this.#topicByAlias.get(frame.alias as number);
-    if (topic !== undefined) this.#subscriptions.get(topic)?.receive(frame);
-  }
-
-  #begin(topic: string, alias: number, position: Position): void {
-    const { epoch, seqNo, messageId } = position;
-    const leave = async () => {
-      try {
-        await this.#ask((id) => ({ type: 'unsubscribe', id, topic }));
-      } catch (error) {
-        // It ended by itself in this very moment: what was asked for is done.
-        if (!isOver(error)) throw error;
-      }
-    };
-    const wanted = this.#wanted.get(topic);
-    const subscription = new Subscription(topic, { epoch, seqNo, messageId }, wanted?.options ?? {}, leave);
-    if (wanted !== undefined) wanted.subscription = subscription;
-    this.#subscriptions.set(topic, subscription);
-    this.#topicByAlias.set(alias, topic);
-  }
-
-  #endSubscription(topic: string, error: Error | undefined): void {
-    this.#subscriptions.get(topic)?.end(error);
-    this.#subscriptions.delete(topic);
-    for (const [alias, of] of this.#topicByAlias) if (of === topic) this.#topicByAlias.delete(alias);
-  }
-
-  #fail({ id, code, message, retry, topic, afterMs }: ErrorFrameBody): void {
-    const known: ErrorCode = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'INTERNAL';
-    const error = new ProtocolError(known, message, { id, topic, afterMs, retry });
-    const waiting = this.#requests.take(id);
+  #fail(frame: ErrorFrameBody): void {
+    const error = errorOf(frame);
+    if (this.#publisher.onRefused(frame.id, error)) return;
+    const waiting = this.#requests.take(frame.id);
     if (waiting !== undefined) waiting.reject(error);
-    else if (this.#opening !== undefined) this.#refuseOpening(error);
-    else this.#options.onError?.(error);
+    else if (frame.id !== undefined || !this.#refusedBySetup(frame.topic, error)) this.#report(error);
   }
 
-  async #ask(request: (id: number) => ClientFrame): Promise<Answer> {
-    if (this.#state !== 'ready') throw new ConnectionClosedError(1006, 'there is no connection');
-    return this.#requests.ask((id) => this.#send(request(id)));
+  #refusedBySetup(topic: string | undefined, error: ProtocolError): boolean {
+    return topic !== undefined && this.#feeds.get(topic)?.refusedBySetup(error) === true;
   }
 
-  #send(frame: ClientFrame): void {
-    const body = this.#codec.encode(frame);
-    // A frame that is too large is not decoded by the gateway, so its error could not name the request.
-    const bytesMax = this.#ready?.limits.frameBytesMax;
-    if (bytesMax !== undefined && bodyBytes(body, bytesMax) > bytesMax) {
-      throw new ProtocolError('FRAME_TOO_LARGE', `The frame has more than ${bytesMax} bytes (frameBytesMax).`);
-    }
-    this.#connection.send(body);
+  /** Ends a subscription that nobody wants any more. */
+  #unsubscribe(topic: string): void {
+    this.#ask((id) => ({ type: 'unsubscribe', id, topic })).catch(() => {});
   }
 
-  /** A client that was never ready is of no use to anyone, so its connection is not left open. */
-  #refuseOpening(error: Error): void {
-    this.#opening?.reject(error);
-    this.#connection.close(1000, '');
+  async #ask(request: (id: number) => ClientFrame): Promise<GatewayFrame> {
+    const { link } = this.#connector;
+    if (link === undefined) throw new ConnectionClosedError(1006, 'there is no connection');
+    return this.#requests.ask((id) => link.send(request(id)));
   }
-}
 
-function isOver(error: unknown): boolean {
-  return error instanceof ConnectionClosedError || (error instanceof ProtocolError && error.code === 'NOT_SUBSCRIBED');
+  /** Encodes a publish, so that the payload may change afterwards. Throws `ProtocolError` FRAME_TOO_LARGE. */
+  #encoded(frame: PublishFrame): FrameBody {
+    if (this.#link === undefined) throw new ConnectionClosedError(1006, 'there is no connection');
+    const body = this.#link.encode(frame);
+    const { frameBytesMax } = this.ready.limits;
+    if (bodyBytes(body, frameBytesMax) <= frameBytesMax) return body;
+    const message = `The frame has more than ${frameBytesMax} bytes (frameBytesMax).`;
+    throw new ProtocolError('FRAME_TOO_LARGE', message, { topic: frame.topic });
+  }
+
+  async #nextToken(): Promise<string | undefined> {
+    return typeof this.#token === 'function' ? this.#token() : this.#token;
+  }
+
+  #renewToken({ time, expiresAt }: ReadyFrame): void {
+    const token = this.#token;
+    if (typeof token !== 'function') return;
+    const ports = {
+      clock: this.#ports.clock,
+      random: this.#ports.random,
+      renew: async () => this.refresh(await token()),
+      onError: (error: Error) => this.#report(error),
+    };
+    this.#tokenRenewal = new TokenRenewal(ports, time, expiresAt);
+  }
+
+  /** There is a connection, or there will be one again. */
+  #mustNotBeClosed(): void {
+    if (this.state === 'ready' || this.state === 'reconnecting') return;
+    throw new ConnectionClosedError(1006, 'there is no connection');
+  }
+
+  #report(error: Error): void {
+    callProgram(this.#ports.clock, this.#options.onError, error);
+  }
 }

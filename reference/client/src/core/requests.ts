@@ -1,5 +1,10 @@
 /** Requests that wait for their answer, by id. */
 
+import { RequestsFullError } from './errors.ts';
+
+/** Far more than a program can mean; beyond it the next request is refused. */
+const REQUESTS_MAX = 10_000;
+
 export interface Waiting<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -7,15 +12,18 @@ export interface Waiting<Answer> {
 
 export class Requests<Answer> {
   readonly #waiting = new Map<number, Waiting<Answer>>();
-  #nextId = 1;
+  #lastId = 0;
 
-  get size(): number {
-    return this.#waiting.size;
+  /** An id that this client has not used yet, on whichever connection. */
+  newId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
-  /** Gives `send` a new id and waits for its answer. */
+  /** Gives `send` a new id and waits for its answer. Rejects with what `send` throws. */
   ask(send: (id: number) => void): Promise<Answer> {
-    const id = this.#nextId++;
+    if (this.#waiting.size >= REQUESTS_MAX) return Promise.reject(new RequestsFullError(REQUESTS_MAX));
+    const id = this.newId();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       try {

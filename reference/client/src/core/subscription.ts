@@ -1,158 +1,88 @@
-/**
- * One subscription as the program sees it: messages in order, each at most once, and every loss told.
- *
- * Messages are taken by a callback or by `for await`; the queue behind the latter is bounded, and a program that does
- * not keep up loses its subscription with an error, never a message in silence.
- */
+/** One subscription as the program sees it: messages in order, each at most once, and every loss told. */
 
-import type { JsonValue, MessageFrame, Position } from '@micro-socket/protocol';
-import { QueueFullError } from './errors.ts';
+import type { Position, SubscribedFrame } from '@micro-socket/protocol';
+import type { Message } from './message.ts';
+import type { MessageQueue } from './message-queue.ts';
+import type { Health } from './subscription-options.ts';
 
-/** Messages of this topic that were lost before this one: those after `afterSeqNo` and before `beforeSeqNo`. */
-export interface Gap {
-  readonly afterSeqNo: number;
-  readonly beforeSeqNo: number;
-}
-
-/** A delivered message. */
-export interface Message {
+/** What stands behind a subscription. */
+export interface SubscriptionSource {
   readonly topic: string;
-  readonly seqNo: number;
-  readonly messageId: string;
-  /** When the backbone stored it, in milliseconds since 1970. */
-  readonly time: number;
-  readonly data: JsonValue;
-  /** Present when messages are missing between the one before and this one. */
-  readonly gap?: Gap;
-}
-
-export interface SubscriptionOptions {
-  /** Called for each message. Without it, take messages with `for await`. */
-  readonly onMessage?: (message: Message) => void;
-  /**
-   * Called once when the subscription is over: with an error that says what was lost, or without one where it was
-   * closed. `for await` hears of it by itself.
-   */
-  readonly onEnd?: (error: Error | undefined) => void;
-  /** How many messages may wait for `for await`. Default 1024. */
-  readonly queueMessagesMax?: number;
-}
-
-interface Taker {
-  readonly resolve: (result: IteratorResult<Message, undefined>) => void;
-  readonly reject: (error: Error) => void;
+  readonly position: Position;
+  readonly recovered: SubscribedFrame['recovered'];
+  readonly maxRateHz: number | undefined;
+  readonly health: Health | undefined;
+  readonly duplicates: number;
+  confirm(epoch: string | undefined, seqNo: number): void;
+  modify(maxRateHz: number | undefined): Promise<number | undefined>;
+  close(): Promise<void>;
 }
 
 export class Subscription implements AsyncIterable<Message> {
-  readonly topic: string;
-  readonly #leave: () => Promise<void>;
-  readonly #onMessage: ((message: Message) => void) | undefined;
-  readonly #onEnd: ((error: Error | undefined) => void) | undefined;
-  readonly #queueMessagesMax: number;
-  readonly #queue: Message[] = [];
-  readonly #takers: Taker[] = [];
-  #position: Position;
-  #duplicates = 0;
-  #closing: Promise<void> | undefined;
-  #ended: { error: Error | undefined } | undefined;
+  readonly #source: SubscriptionSource;
+  readonly #queue: MessageQueue;
 
-  constructor(topic: string, position: Position, options: SubscriptionOptions, leave: () => Promise<void>) {
-    this.topic = topic;
-    this.#position = position;
-    this.#onMessage = options.onMessage;
-    this.#onEnd = options.onEnd;
-    this.#queueMessagesMax = options.queueMessagesMax ?? 1_024;
-    this.#leave = leave;
+  /** Made by `client.subscribe`. */
+  constructor(source: SubscriptionSource, queue: MessageQueue) {
+    this.#source = source;
+    this.#queue = queue;
   }
 
-  /** The last message that was received, or the head at which the subscription began. */
+  get topic(): string {
+    return this.#source.topic;
+  }
+
+  /** The last message that was delivered, or where the subscription began. */
   get position(): Position {
-    return this.#position;
+    return this.#source.position;
+  }
+
+  /** What became of the position that the subscription last went on from (§5.2). */
+  get recovered(): SubscribedFrame['recovered'] {
+    return this.#source.recovered;
+  }
+
+  /** The rate that the gateway chose, where one was asked for, in hertz. */
+  get maxRateHz(): number | undefined {
+    return this.#source.maxRateHz;
+  }
+
+  /** What the gateway last said of the topic's latency; `undefined` until it says something. */
+  get health(): Health | undefined {
+    return this.#source.health;
   }
 
   /** Messages that came twice and were dropped. */
   get duplicates(): number {
-    return this.#duplicates;
+    return this.#source.duplicates;
+  }
+
+  /**
+   * The program has dealt with every message up to and including this one, given by itself or by its seqNo. Throws
+   * `ProtocolError` INVALID_FIELD for one that was not delivered yet. A message of an earlier epoch is ignored.
+   */
+  confirm(upTo: number | Pick<Message, 'epoch' | 'seqNo'>): void {
+    if (typeof upTo === 'number') this.#source.confirm(undefined, upTo);
+    else this.#source.confirm(upTo.epoch, upTo.seqNo);
+  }
+
+  /** Changes the rate of a `latest` or `keyed` subscription; resolves with the one that the gateway chose (§4.10). */
+  modify(maxRateHz?: number): Promise<number | undefined> {
+    return this.#source.modify(maxRateHz);
   }
 
   /** Ends the subscription; messages that wait can still be taken. */
   close(): Promise<void> {
-    this.#closing ??= this.#ended === undefined ? this.#leave() : Promise.resolve();
-    return this.#closing;
-  }
-
-  // #region order
-  /** Takes a message from the wire: `seqNo` tells a repeat, `prevSeqNo` tells a loss. */
-  receive({ seqNo, prevSeqNo, messageId, time, data }: MessageFrame): void {
-    if (this.#ended !== undefined) return;
-    const last = this.#position.seqNo;
-    if (seqNo <= last) {
-      this.#duplicates += 1;
-      return;
-    }
-    if (!this.#hasRoom()) {
-      this.#overflow(last);
-      return;
-    }
-    const message = { topic: this.topic, seqNo, messageId, time, data: data as JsonValue };
-    this.#position = { epoch: this.#position.epoch, seqNo, messageId };
-    if (prevSeqNo === last) this.#deliver(message);
-    else this.#deliver({ ...message, gap: { afterSeqNo: last, beforeSeqNo: seqNo } });
-  }
-  // #endregion order
-
-  /** The subscription is over; with an error where that was nobody's wish. */
-  end(error: Error | undefined): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = { error };
-    for (const taker of this.#takers.splice(0)) this.#finish(taker);
-    this.#onEnd?.(error);
+    return this.#source.close();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     return {
-      next: () => new Promise((resolve, reject) => this.#take({ resolve, reject })),
+      next: () => this.#queue.next(),
       return: async () => {
         await this.close();
         return { done: true, value: undefined };
       },
     };
-  }
-
-  #hasRoom(): boolean {
-    return this.#onMessage !== undefined || this.#takers.length > 0 || this.#queue.length < this.#queueMessagesMax;
-  }
-
-  #deliver(message: Message): void {
-    if (this.#onMessage !== undefined) {
-      this.#onMessage(message);
-      return;
-    }
-    const taker = this.#takers.shift();
-    if (taker !== undefined) taker.resolve({ done: false, value: message });
-    else this.#queue.push(message);
-  }
-
-  #overflow(afterSeqNo: number): void {
-    this.close().catch(() => {});
-    this.end(new QueueFullError(this.topic, this.#queueMessagesMax, afterSeqNo));
-  }
-
-  #take(taker: Taker): void {
-    const message = this.#queue.shift();
-    if (message !== undefined) taker.resolve({ done: false, value: message });
-    else if (this.#ended !== undefined) this.#finish(taker);
-    else this.#takers.push(taker);
-  }
-
-  /** An error is told once; whoever asks again finds the end. */
-  #finish({ resolve, reject }: Taker): void {
-    const error = this.#ended?.error;
-    if (error === undefined) {
-      resolve({ done: true, value: undefined });
-      return;
-    }
-    this.#ended = { error: undefined };
-    reject(error);
   }
 }

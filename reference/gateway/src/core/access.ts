@@ -1,48 +1,95 @@
 /**
  * Access control (I1): who someone is, and what they may do on a topic. Deny by default.
  *
- * The gateway asks an `AccessPolicy`; this file holds the port and the pattern rule that policies share.
+ * The gateway asks an `AccessPolicy`; this file holds the port, and the one way in which the gateway asks it. It is no
+ * policy, and it does not know the time: that a principal expires is for whoever holds a clock to enforce.
  */
 
-import { ProtocolError } from '@micro-socket/protocol';
+import { isTopic, ProtocolError } from '@micro-socket/protocol';
+import { baseOf } from './derived-topics.ts';
 
-export type Action = 'subscribe' | 'publish';
+/** What a grant can allow on a topic. Reading its history is `subscribe`, too. */
+export const ACTIONS = ['subscribe', 'publish', 'presence'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What the name of a principal looks like. */
+export const PRINCIPAL_NAME_PATTERN = '^[!-~]{1,64}$';
+
+/** The name of everyone who comes without a token; nobody else may have it. */
+export const ANONYMOUS = 'anonymous';
+
+/** Longest token, in characters, as `setup` carries it (§4.1). */
+export const TOKEN_CHARACTERS_MAX = 8_192;
+
+/** Whether a principal is a person's client or a program of the operator. A label: it grants nothing. */
+export type PrincipalKind = 'user' | 'service';
 
 /** Someone who was authenticated, or an anonymous client that a policy admits. */
 export interface Principal {
-  /** Names the publisher in dedup. Printable, without control characters. */
+  /** Names the publisher in dedup and the owner of sessions. Printable ASCII without spaces or control characters, 1..64. */
   readonly name: string;
+  /** Default: `user`. */
+  readonly kind?: PrincipalKind | undefined;
+  /** Moment, ms since 1970, from which on the principal may do nothing; undefined: never. */
+  readonly expiresAt?: number | undefined;
 }
 
+// #region policy
 export interface AccessPolicy {
   /**
    * Says who presents this token; `undefined` means that `setup` carried none. Rejects with `ProtocolError` AUTH_REQUIRED
-   * or AUTH_FAILED.
+   * or AUTH_FAILED when the client is at fault, and with any other error when the policy itself could not tell.
    */
   authenticate(token: string | undefined): Promise<Principal>;
   /** Whether the principal may do this on this topic, at this moment. Must not throw. */
   authorize(principal: Principal, action: Action, topic: string): boolean;
+  /** Whether this principal is still who it was: false once its token was revoked. Must not throw. */
+  isValid(principal: Principal): boolean;
+  /**
+   * Rises with every change of grants or revocation; the gateway asks again for live subscriptions when it has risen,
+   * within accessRecheckMs.
+   */
+  readonly version: number;
 }
+// #endregion policy
 
 // #region authorize
-/** Passes when the policy allows it, and otherwise refuses with ACL_DENIED: silence of a policy is a no. */
-export function requireAccess(policy: AccessPolicy, principal: Principal, action: Action, topic: string): void {
-  if (policy.authorize(principal, action, topic) === true) return;
+/**
+ * Passes when the policy allows it, and otherwise refuses with ACL_DENIED: silence of a policy is a no, and so is a
+ * failure of it. `onError` hears of the failure.
+ */
+export function requireAccess(
+  policy: AccessPolicy,
+  principal: Principal,
+  action: Action,
+  topic: string,
+  onError?: (error: unknown) => void,
+): void {
+  if (isAllowed(policy, principal, action, topic, onError)) return;
   throw new ProtocolError('ACL_DENIED', `${principal.name} may not ${action} on ${topic}.`, { topic });
+}
+
+/** The same question without a refusal, for subscriptions that are live already. Never throws. */
+export function isAllowed(
+  policy: AccessPolicy,
+  principal: Principal,
+  action: Action,
+  topic: string,
+  onError: (error: unknown) => void = () => {},
+): boolean {
+  const derived = baseOf(topic);
+  // Who may read a topic may read what the gateway derives from it. Nobody but the gateway writes there.
+  if (derived !== undefined && (action !== 'subscribe' || !canHaveDerived(derived.base))) return false;
+  try {
+    return policy.authorize(principal, action, derived?.base ?? topic) === true;
+  } catch (error) {
+    onError(error);
+    return false;
+  }
 }
 // #endregion authorize
 
-/**
- * Whether a pattern covers a topic. `*` stands for exactly one token, `>` at the end for one or more, as in NATS:
- * `prices.*` covers `prices.eurusd`, `prices.>` covers `prices.fx.eurusd` too.
- */
-export function patternCovers(pattern: string, topic: string): boolean {
-  const wanted = pattern.split('.');
-  const tokens = topic.split('.');
-  for (let index = 0; index < wanted.length; index++) {
-    if (wanted[index] === '>') return index === wanted.length - 1 && tokens.length > index;
-    if (tokens[index] === undefined) return false;
-    if (wanted[index] !== '*' && wanted[index] !== tokens[index]) return false;
-  }
-  return tokens.length === wanted.length;
+/** Nothing is derived from no topic, nor from a derived one. */
+function canHaveDerived(base: string): boolean {
+  return isTopic(base) && baseOf(base) === undefined;
 }

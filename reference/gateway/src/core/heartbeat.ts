@@ -1,4 +1,4 @@
-/** Finds a client that is gone without a word: silence, then a ping, then silence again (§4.5, §5.8). */
+/** Finds a client that is gone without a word: silence, then a ping, then silence again (§4.11, §5.12). */
 
 import type { Limits } from '@micro-socket/protocol';
 import type { Clock, Timer } from '@micro-socket/transport';

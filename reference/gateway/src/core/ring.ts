@@ -10,7 +10,7 @@ import type { Entry } from '@micro-socket/backbone';
 
 interface Slot {
   readonly entry: Entry;
-  /** The finished frame by cohort; made when the first member of that cohort needs it. */
+  /** The finished frame by kind; made when the first member that needs that kind is served. */
   readonly frames: (Uint8Array | undefined)[];
 }
 
@@ -55,13 +55,26 @@ export class Ring {
     return this.#slotAt(ordinal).entry;
   }
 
-  /** The finished frame of a message for a cohort, made by `encode` the first time it is asked for. */
-  frameAt(ordinal: number, cohort: number, encode: (entry: Entry) => Uint8Array): Uint8Array {
+  /** The ordinal of the first message after `seqNo`, or `undefined` when messages in between have left the ring. */
+  ordinalAfter(seqNo: number): number | undefined {
+    if (this.#tail === this.#head || seqNo < this.entryAt(this.#tail).prevSeqNo) return undefined;
+    let low = this.#tail;
+    let high = this.#head;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.entryAt(middle).seqNo > seqNo) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** The finished frame of a message in one kind of frames, made by `encode` the first time it is asked for. */
+  frameAt(ordinal: number, kind: number, encode: (entry: Entry) => Uint8Array): Uint8Array {
     const slot = this.#slotAt(ordinal);
-    const made = slot.frames[cohort];
+    const made = slot.frames[kind];
     if (made !== undefined) return made;
     const frame = encode(slot.entry);
-    slot.frames[cohort] = frame;
+    slot.frames[kind] = frame;
     this.#bytes += frame.length;
     return frame;
   }

@@ -3,12 +3,22 @@
 import type { Backbone, TopicSubscription } from '@micro-socket/backbone';
 import type { Limits } from '@micro-socket/protocol';
 import type { Clock } from '@micro-socket/transport';
+import { LatencyHistogram } from './latency.ts';
+import { Pulse } from './pulse.ts';
+import type { Counters } from './stats.ts';
 import { SubSocket } from './sub-socket.ts';
 
 /** A sub-socket that is held, and where to join it. */
 export interface Acquired {
   readonly subSocket: SubSocket;
   readonly ordinal: number;
+}
+
+export interface RegistryOptions {
+  readonly backbone: Backbone;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly counters: Counters;
 }
 
 interface Holding {
@@ -19,21 +29,32 @@ interface Holding {
 }
 
 export class SubSocketRegistry {
-  readonly #backbone: Backbone;
-  readonly #clock: Clock;
-  readonly #limits: Limits;
-  readonly #holdings = new Map<string, Holding>();
+  /** From storing to hand-over, over all topics (I5). */
+  readonly latency = new LatencyHistogram();
+  readonly #options: RegistryOptions;
+  readonly #pulse: Pulse;
+  /** Those that can be joined; one whose epoch has ended is not here any more. */
+  readonly #byTopic = new Map<string, Holding>();
+  readonly #holdings = new Map<SubSocket, Holding>();
   readonly #dirty: SubSocket[] = [];
   #nextAlias = 1;
 
-  constructor(backbone: Backbone, clock: Clock, limits: Limits) {
-    this.#backbone = backbone;
-    this.#clock = clock;
-    this.#limits = limits;
+  constructor(options: RegistryOptions) {
+    const { clock, limits, counters } = options;
+    this.#options = options;
+    const { headIntervalMs, latencyObjectiveMs: objectiveMs } = limits;
+    this.#pulse = new Pulse({ clock, headIntervalMs, objectiveMs, counters });
   }
 
   get size(): number {
     return this.#holdings.size;
+  }
+
+  /** The sub-sockets that are open, with the latency of each; for statistics. */
+  *all(): Generator<{ subSocket: SubSocket; latency: LatencyHistogram | undefined }> {
+    for (const { subSocket } of this.#holdings.values()) {
+      yield { subSocket, latency: this.#pulse.monitorOf(subSocket)?.allTime };
+    }
   }
 
   /**
@@ -42,7 +63,7 @@ export class SubSocketRegistry {
    * unless it rejects.
    */
   async acquire(topic: string): Promise<Acquired> {
-    const holding = this.#holdings.get(topic) ?? this.#open(topic);
+    const holding = this.#byTopic.get(topic) ?? this.#open(topic);
     const ordinal = holding.subSocket.nextOrdinal;
     holding.holders += 1;
     try {
@@ -55,28 +76,51 @@ export class SubSocketRegistry {
   }
 
   release(subSocket: SubSocket): void {
-    const holding = this.#holdings.get(subSocket.topic);
-    if (holding?.subSocket !== subSocket) return;
+    const holding = this.#holdings.get(subSocket);
+    if (holding === undefined) return;
     holding.holders -= 1;
     if (holding.holders > 0) return;
-    this.#holdings.delete(subSocket.topic);
+    this.#holdings.delete(subSocket);
+    this.#forget(holding);
+    this.#pulse.remove(subSocket);
     // A subscription that failed has nothing to close; whoever asked for it has been told.
     holding.subscription.then((subscription) => subscription.close()).catch(() => {});
   }
 
   #open(topic: string): Holding {
-    const alias = this.#nextAlias++;
-    const onDirty = (dirty: SubSocket) => this.#flushSoon(dirty);
-    const subSocket = new SubSocket({ topic, alias, limits: this.#limits, onDirty });
-    const subscription = this.#backbone.subscribe(topic, (entry) => subSocket.append(entry));
+    const { clock, limits, counters, backbone } = this.#options;
+    const subSocket: SubSocket = new SubSocket({
+      topic,
+      alias: this.#nextAlias++,
+      clock,
+      limits,
+      counters,
+      onDirty: (dirty) => this.#flushSoon(dirty),
+      onLag: (of, lagMs) => this.#record(of, lagMs),
+      onEpochEnd: (of) => this.#forget(this.#holdings.get(of)),
+    });
+    const subscription = backbone.subscribe(topic, (entry) => subSocket.append(entry));
     const holding: Holding = { subSocket, subscription, holders: 0 };
-    this.#holdings.set(topic, holding);
+    this.#byTopic.set(topic, holding);
+    this.#holdings.set(subSocket, holding);
+    this.#pulse.add(subSocket);
     return holding;
+  }
+
+  #forget(holding: Holding | undefined): void {
+    const topic = holding?.subSocket.topic;
+    if (topic !== undefined && this.#byTopic.get(topic) === holding) this.#byTopic.delete(topic);
+  }
+
+  #record(subSocket: SubSocket, lagMs: number): void {
+    // A clock that was set back makes a lag that never was; the monitor counts those.
+    this.latency.record(Math.max(0, lagMs));
+    this.#pulse.record(subSocket, lagMs);
   }
 
   #flushSoon(subSocket: SubSocket): void {
     this.#dirty.push(subSocket);
-    if (this.#dirty.length === 1) this.#clock.soon(() => this.#flushAll());
+    if (this.#dirty.length === 1) this.#options.clock.soon(() => this.#flushAll());
   }
 
   #flushAll(): void {

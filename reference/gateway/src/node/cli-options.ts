@@ -3,63 +3,84 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Limits, limitsWith } from '@micro-socket/protocol';
-import { parseAddress } from '@micro-socket/transport';
+import { type Address, formatAddress, parseAddress } from '@micro-socket/transport';
+import type { TlsIdentity } from '@micro-socket/transport/node';
+import { SESSION_SECRET_BYTES_MIN } from '../core/session-keys.ts';
 import { StaticPolicy } from '../core/static-policy.ts';
+import { type Config, readConfig } from './config-file.ts';
+import { PolicyFile } from './policy-file.ts';
 import type { ServeOptions } from './server.ts';
+import { UsageError } from './usage-error.ts';
+
+export { UsageError } from './usage-error.ts';
+
+const DEFAULT_LISTEN = 'ws://127.0.0.1:8080';
 
 export const HELP = `Usage: npm run gateway -- [options]
 
-Starts a gateway that speaks the Micro Socket protocol over WebSocket.
+Starts a gateway that speaks the Micro Socket protocol.
 
-  --listen ADDRESS    where to listen (default ws://127.0.0.1:8080; port 0 takes a free one)
+  --listen ADDRESS    where to listen (default ${DEFAULT_LISTEN}; port 0 takes a free one); may be given more
+                      than once, with ws:// wss:// tcp:// tls:// or ipc:///path
+  --tls-cert FILE     who the gateway is on wss:// and tls:// addresses: the certificate, and those between it and
+  --tls-key FILE      its root, and the key, in PEM
   --backbone NAME     memory (default): order and history live and end with this process
-  --policy FILE       JSON file that says who may do what; without it everything is refused
+  --policy FILE       JSON file that says who may do what; without it everything is refused. It is read again when it
+                      has changed, and on SIGHUP together with the files that it names; a broken one changes nothing
   --origin ORIGIN     a web origin whose pages may connect, such as https://example.com; may be given
                       more than once (pages served from this machine always may)
+  --session-secret-file FILE
+                      at least ${SESSION_SECRET_BYTES_MIN} bytes that gateways share to resume each other's sessions (default: random)
   --name NAME         the name shown to clients and in /health
+  --name-publishers   messages say who published them
+  --demo              programs of this machine may publish below demo. without a token, with
+                      POST /demo/topics/TOPIC/messages
   --limit NAME=VALUE  changes one bound, such as heartbeatMs=5000; may be given more than once
+  --config FILE       JSON file with these options, their names in camelCase: { "listen": ["ws://127.0.0.1:8080"],
+                      "tlsCert": "cert.pem", "limit": { "heartbeatMs": 5000 } }. Files in it are relative to it.
+                      The command line wins; --no-demo and --no-name-publishers take back what it says
   --help              this text
 
-Prints one line with the address it is bound to. GET /health answers with its state. SIGTERM or Ctrl+C says
-goodbye to the clients and ends it.
+Prints one line for each address that it is bound to. On ws:// and wss:// addresses it answers HTTP, too: GET /docs
+shows what. SIGTERM or Ctrl+C says goodbye to the clients and ends it.
 `;
-
-/** The command line cannot be understood; the message says why and what to do. */
-export class UsageError extends Error {
-  readonly code = 'USAGE';
-
-  constructor(problem: string) {
-    super(`${problem} Try --help.`);
-    this.name = 'UsageError';
-  }
-}
 
 export interface GatewayCommand {
   readonly help: boolean;
-  readonly hasPolicy: boolean;
+  /** The policy, where it is a file; `serve` has it, too. */
+  readonly policyFile: PolicyFile | undefined;
   readonly serve: ServeOptions;
 }
 
-/** Reads the command line. Throws `UsageError`, `AddressError` or `PolicyError`. */
+/** Reads the command line, and the files that it names. Throws `UsageError`, `AddressError` or `PolicyError`. */
 export function parseCommand(words: readonly string[]): GatewayCommand {
-  const values = parsed(words);
-  if (values.backbone !== 'memory') {
-    throw new UsageError(`There is no backbone named ${JSON.stringify(values.backbone)}; use memory.`);
-  }
-  const address = parseAddress(values.listen);
-  if (address.scheme !== 'ws') {
-    throw new UsageError('The gateway listens on ws:// only; put a TLS proxy in front of it for wss://.');
-  }
+  const { config: configPath, help, limit = [], ...given } = parsed(words);
+  const config = configPath === undefined || help ? {} : readConfig(configPath);
+  const limits = limitsOf({ ...config.limit, ...Object.fromEntries(limit.map(limitOf)) });
+  const settings = { ...config, ...inCamelCase(given) } as Config;
+  const policyFile = settings.policy === undefined || help ? undefined : new PolicyFile(settings.policy);
   return {
-    help: values.help,
-    hasPolicy: values.policy !== undefined,
-    serve: {
-      address,
-      policy: new StaticPolicy(values.policy === undefined ? {} : readPolicy(values.policy)),
-      limits: limitsOf(values.limit),
-      origins: values.origin.map(originOf),
-      ...(values.name === undefined ? {} : { name: checkedName(values.name) }),
-    },
+    help,
+    policyFile,
+    serve: { ...serveOptionsOf(settings), policy: policyFile ?? new StaticPolicy({}), limits },
+  };
+}
+
+function serveOptionsOf(settings: Config): Omit<ServeOptions, 'policy' | 'limits'> {
+  const { backbone = 'memory', name, namePublishers = false, demo = false, sessionSecretFile } = settings;
+  if (backbone !== 'memory') {
+    throw new UsageError(`There is no backbone named ${JSON.stringify(backbone)}; use memory.`);
+  }
+  const addresses = listOf(settings.listen, [DEFAULT_LISTEN]).map(parseAddress);
+  const tls = tlsOf(settings, addresses);
+  return {
+    addresses,
+    origins: listOf(settings.origin, []).map(originOf),
+    namePublishers,
+    demo,
+    ...(tls === undefined ? {} : { tls }),
+    ...(name === undefined ? {} : { name: checkedName(name) }),
+    ...(sessionSecretFile === undefined ? {} : { sessionSecret: secretIn(sessionSecretFile) }),
   };
 }
 
@@ -67,13 +88,20 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({
       args: [...words],
+      allowNegative: true,
       options: {
-        listen: { type: 'string', default: 'ws://127.0.0.1:8080' },
-        backbone: { type: 'string', default: 'memory' },
+        listen: { type: 'string', multiple: true },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        backbone: { type: 'string' },
         policy: { type: 'string' },
-        origin: { type: 'string', multiple: true, default: [] },
-        limit: { type: 'string', multiple: true, default: [] },
+        origin: { type: 'string', multiple: true },
+        'session-secret-file': { type: 'string' },
         name: { type: 'string' },
+        'name-publishers': { type: 'boolean' },
+        demo: { type: 'boolean' },
+        limit: { type: 'string', multiple: true },
+        config: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -82,17 +110,46 @@ function parsed(words: readonly string[]) {
   }
 }
 
-function readPolicy(path: string): unknown {
+/** `tls-cert` is `tlsCert` in a configuration. */
+function inCamelCase(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const camel = (name: string) => name.replaceAll(/-[a-z]/g, (letter) => letter.slice(1).toUpperCase());
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]));
+}
+
+function listOf(value: string | readonly string[] | undefined, otherwise: readonly string[]): readonly string[] {
+  if (value === undefined || value.length === 0) return otherwise;
+  return typeof value === 'string' ? [value] : value;
+}
+
+function tlsOf({ tlsCert, tlsKey }: Config, addresses: readonly Address[]): TlsIdentity | undefined {
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    return { cert: bytesIn(tlsCert, '--tls-cert'), key: bytesIn(tlsKey, '--tls-key') };
+  }
+  if (tlsCert !== undefined || tlsKey !== undefined) throw new UsageError('--tls-cert and --tls-key go together.');
+  const secure = addresses.find(({ scheme }) => scheme === 'wss' || scheme === 'tls');
+  if (secure === undefined) return undefined;
+  throw new UsageError(`${formatAddress(secure)} needs --tls-cert and --tls-key.`);
+}
+
+function secretIn(path: string): Uint8Array {
+  const secret = bytesIn(path, '--session-secret-file');
+  if (secret.length >= SESSION_SECRET_BYTES_MIN) return secret;
+  throw new UsageError(
+    `--session-secret-file: ${path} has ${secret.length} bytes; a secret has at least ${SESSION_SECRET_BYTES_MIN}.`,
+  );
+}
+
+function bytesIn(path: string, option: string): Buffer {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`The policy file ${path} cannot be read as JSON: ${(error as Error).message}.`);
+    throw new UsageError(`${option}: ${path} cannot be read: ${(error as Error).message}.`);
   }
 }
 
-function limitsOf(texts: readonly string[]): Limits {
+function limitsOf(changes: Readonly<Record<string, number>>): Limits {
   try {
-    return limitsWith(Object.fromEntries(texts.map(limitOf)));
+    return limitsWith(changes);
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(error.message) : error;
   }

@@ -1,2 +1,3 @@
+export { ListenError } from '@micro-socket/transport';
 export { endWithNpm, onProcessEnd } from './process-end.ts';
-export { ListenError, type RunningGateway, type ServeOptions, serve } from './server.ts';
+export { type RunningGateway, type ServeOptions, serve } from './server.ts';

@@ -1,19 +1,30 @@
-/** A gateway on Node: one HTTP server that answers `GET /health` and speaks the protocol over WebSocket. */
+/** A gateway on Node: listens on any number of addresses, over every transport, and answers HTTP beside WebSockets. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type Backbone, MemoryBackbone } from '@micro-socket/backbone';
 import { DEFAULT_LIMITS, type Limits } from '@micro-socket/protocol';
-import { type Address, formatAddress, randomId } from '@micro-socket/transport';
-import { listenWebSocket, systemClock, systemRandom } from '@micro-socket/transport/node';
+import {
+  type AcceptedConnection,
+  type Address,
+  formatAddress,
+  type Listener,
+  randomId,
+  type WebSocketAddress,
+} from '@micro-socket/transport';
+import { inprocNetwork, listenStream, systemClock, systemRandom, type TlsIdentity } from '@micro-socket/transport/node';
 import type { AccessPolicy } from '../core/access.ts';
 import { Gateway } from '../core/gateway.ts';
+import { demoAccess } from '../http/demo.ts';
+import { HttpService } from '../http/service.ts';
+import { listenHttp } from './http-listener.ts';
 import { isLoopbackOrigin } from './origins.ts';
+import { BodyBudget } from './request-body.ts';
 
 export interface ServeOptions {
-  /** Where to listen. Port 0 asks for a free one. */
-  readonly address: Address;
+  /** Where to listen; at least one. Port 0 asks for a free one. */
+  readonly addresses: readonly Address[];
   readonly policy: AccessPolicy;
+  /** Who the gateway is on `wss` and `tls` addresses, in PEM; needed there. */
+  readonly tls?: TlsIdentity;
   /** Named in `ready` and in `/health`. Default: `gateway-` and a random part. */
   readonly name?: string;
   readonly limits?: Limits;
@@ -21,13 +32,21 @@ export interface ServeOptions {
   readonly backbone?: Backbone;
   /** Origins of pages that may connect, besides those served from this machine: `https://example.com`. */
   readonly origins?: readonly string[];
+  /** Gateways with the same one can resume each other's sessions; at least 32 bytes. Default: a random one. */
+  readonly sessionSecret?: Uint8Array;
+  /** Whether messages carry the name of their publisher (`by`, §5.5). Default: they do not. */
+  readonly namePublishers?: boolean;
+  /** Whether programs of this machine may publish below `demo.` over HTTP without a token. Default: they may not. */
+  readonly demo?: boolean;
   readonly onInternalError?: (error: unknown) => void;
 }
 
 /** A gateway that is listening. */
 export interface RunningGateway {
   readonly gateway: Gateway;
-  /** The address that it is bound to, with the real port. */
+  /** The addresses that it is bound to, in the order in which they were asked for, with the real ports. */
+  readonly addresses: readonly string[];
+  /** The first of them. */
   readonly address: string;
   /** Says goodbye to the clients, closes every connection, and resolves when all are gone. */
   close(reason?: string): Promise<void>;
@@ -36,106 +55,139 @@ export interface RunningGateway {
 /** How long clients may take to close after a goodbye before their sockets are cut. */
 const CLOSE_DEADLINE_MS = 2_000;
 
-/** The address cannot be bound; the message says why. */
-export class ListenError extends Error {
-  readonly code = 'LISTEN_FAILED';
+/** How many bodies of the largest size may be held at one time. */
+const BODIES_MAX = 256;
 
-  constructor(address: Address, cause: NodeJS.ErrnoException) {
-    const why = cause.code === 'EADDRINUSE' ? 'the port is in use; choose another one' : cause.message;
-    super(`Cannot listen on ${formatAddress(address)}: ${why}.`, { cause });
-    this.name = 'ListenError';
-  }
-}
-
-/** Starts a gateway. Rejects with `ListenError`. */
+/**
+ * Starts a gateway. Rejects with `ListenError` when one of the addresses cannot be bound, and then none is; with
+ * `RangeError` when there is none, or the session secret is too short.
+ */
 export async function serve(options: ServeOptions): Promise<RunningGateway> {
-  const { address, policy, limits = DEFAULT_LIMITS, origins = [] } = options;
+  const { addresses, limits = DEFAULT_LIMITS, sessionSecret, namePublishers = false } = options;
+  if (addresses.length === 0) throw new RangeError('A gateway needs an address to listen on.');
   const name = options.name ?? `gateway-${randomId(systemRandom, 6)}`;
+  const onInternalError = options.onInternalError ?? ((error) => console.error(error));
+  const demo = options.demo === true ? demoAccess(options.policy, systemRandom) : undefined;
   const ports = { clock: systemClock, random: systemRandom, limits };
   const backbone = options.backbone ?? new MemoryBackbone(ports);
-  const onInternalError = options.onInternalError ?? ((error) => console.error(error));
-  const gateway = new Gateway({ ...ports, name, backbone, policy, onInternalError });
-
-  const startedAt = systemClock.now();
-  const server = createServer((request, response) => {
-    respond(request, response, address.path, () => ({
-      name,
-      uptimeMs: Math.round(systemClock.now() - startedAt),
-      gateway,
-    }));
+  const gateway = new Gateway({
+    ...ports,
+    name,
+    backbone,
+    policy: demo?.policy ?? options.policy,
+    namePublishers,
+    ...(sessionSecret === undefined ? {} : { sessionSecret }),
+    onInternalError,
   });
-  listenWebSocket({
-    server,
-    path: address.path,
-    frameBytesReadMax: limits.frameBytesReadMax,
+  const { origins = [], tls } = options;
+  const listeners = await listenOnAll(addresses, {
+    gateway,
+    name,
+    limits,
+    tls,
     allowsOrigin: (origin) => isLoopbackOrigin(origin) || origins.includes(origin),
-    onConnection: (connection) => gateway.accept(connection),
+    demoToken: demo?.token,
+    startedAt: systemClock.now(),
+    bodies: new BodyBudget(BODIES_MAX * limits.frameBytesMax),
+    onInternalError,
   });
-  const cutAll = trackSockets(server);
-  await listen(server, address);
-  // Running out of file descriptors, for example, is told here and must not end the process.
-  server.on('error', onInternalError);
 
-  const { port } = server.address() as AddressInfo;
+  const bound = listeners.map(({ address }) => formatAddress(address));
+  let closing: Promise<void> | undefined;
   return {
     gateway,
-    address: formatAddress({ ...address, port }),
-    async close(reason = 'The gateway is shutting down.') {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      gateway.drain(reason);
-      server.closeIdleConnections();
-      const deadline = systemClock.after(CLOSE_DEADLINE_MS, cutAll);
-      await closed;
-      deadline.cancel();
-      await backbone.close();
+    addresses: bound,
+    address: bound[0] as string,
+    close(reason = 'The gateway is shutting down.') {
+      closing ??= closeAll(listeners, () => gateway.drain(reason)).then(() => backbone.close());
+      return closing;
     },
   };
 }
 
-interface Health {
-  readonly name: string;
-  readonly uptimeMs: number;
+/** What listeners have in common. */
+interface Setting {
   readonly gateway: Gateway;
+  readonly name: string;
+  readonly limits: Limits;
+  readonly tls: TlsIdentity | undefined;
+  readonly allowsOrigin: (origin: string) => boolean;
+  readonly demoToken: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly bodies: BodyBudget;
+  readonly onInternalError: (error: unknown) => void;
 }
 
-function respond(request: IncomingMessage, response: ServerResponse, socketPath: string, health: () => Health): void {
-  const path = (request.url ?? '').split('?', 1)[0];
-  if (path !== '/health') {
-    const message = `There is GET /health, and a WebSocket at ${socketPath}.`;
-    sendJson(response, 404, { error: { code: 'NOT_FOUND', message } });
-  } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('Allow', 'GET, HEAD');
-    sendJson(response, 405, { error: { code: 'METHOD_NOT_ALLOWED', message: 'Use GET.' } });
-  } else {
-    const { name, uptimeMs, gateway } = health();
-    sendJson(response, 200, { status: 'ok', gateway: name, uptimeMs, ...gateway.stats() });
+/** All or none: when one cannot be had, the others are given back before the caller is told. */
+async function listenOnAll(addresses: readonly Address[], setting: Setting): Promise<Listener[]> {
+  const listeners: Listener[] = [];
+  try {
+    for (const address of addresses) listeners.push(await listenOn(address, setting));
+    return listeners;
+  } catch (error) {
+    const closed = listeners.map((listener) => listener.close());
+    for (const listener of listeners) listener.cutAll();
+    await Promise.all(closed);
+    throw error;
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
-  response.end(`${JSON.stringify(body)}\n`);
+async function listenOn(address: Address, setting: Setting): Promise<Listener> {
+  const { gateway, limits, tls, onInternalError } = setting;
+  const { frameBytesReadMax, setupDeadlineMs } = limits;
+  const onConnection = (connection: AcceptedConnection) => gateway.accept(connection);
+  switch (address.scheme) {
+    case 'ws':
+    case 'wss':
+      return listenHttp({
+        ...setting,
+        address,
+        service: httpServiceFor(address, setting),
+        onConnection: (connection, topic) => gateway.accept(connection, topic === undefined ? {} : { topic }),
+        onError: onInternalError,
+      });
+    case 'tcp':
+    case 'tls':
+    case 'ipc':
+      return listenStream({
+        address,
+        ...(address.scheme === 'tls' && tls !== undefined ? { tls } : {}),
+        frameBytesReadMax,
+        prefaceDeadlineMs: setupDeadlineMs,
+        onConnection,
+        onError: onInternalError,
+      });
+    case 'inproc':
+      return inprocNetwork.listen(address.name, onConnection, { frameBytesReadMax });
+  }
 }
 
-function listen(server: Server, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (cause: Error) => reject(new ListenError(address, cause));
-    server.once('error', refuse);
-    server.listen(address.port, address.host, () => {
-      server.off('error', refuse);
-      resolve();
-    });
+function httpServiceFor({ path }: WebSocketAddress, setting: Setting): HttpService {
+  const { gateway, name, limits, allowsOrigin, demoToken, startedAt, onInternalError } = setting;
+  return new HttpService({
+    gateway,
+    gatewayName: name,
+    webSocketPath: path,
+    limits,
+    allowsOrigin,
+    uptimeMs: () => systemClock.now() - startedAt,
+    newMessageId: () => randomId(systemRandom, MESSAGE_ID_LENGTH),
+    demoToken,
+    onInternalError,
   });
 }
 
-/** Upgraded sockets are no longer the HTTP server's, so it is this function's answer that can cut them. */
-function trackSockets(server: Server): () => void {
-  const sockets = new Set<{ destroy(): void }>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+/** 130 random bits: no two messages get the same. */
+const MESSAGE_ID_LENGTH = 26;
+
+/** Stops to accept, lets `drain` say goodbye, and cuts who takes too long. */
+async function closeAll(listeners: readonly Listener[], drain: () => void): Promise<void> {
+  const closed = Promise.all(listeners.map((listener) => listener.close()));
+  drain();
+  const deadline = systemClock.after(CLOSE_DEADLINE_MS, () => {
+    for (const listener of listeners) listener.cutAll();
   });
-  return () => {
-    for (const socket of sockets) socket.destroy();
-  };
+  await closed;
+  deadline.cancel();
 }

@@ -3,7 +3,7 @@
 import type { Backbone, EntryListener, PublishRequest, PublishResult, ReadRange } from '@micro-socket/backbone';
 import type { Position } from '@micro-socket/protocol';
 
-type Step = 'publish' | 'subscribe';
+type Step = 'publish' | 'subscribe' | 'read';
 
 interface Held {
   readonly step: Step;
@@ -72,8 +72,17 @@ export class GatedBackbone implements Backbone {
     return { head, close: closeOnce };
   }
 
-  read(topic: string, range: ReadRange) {
+  async read(topic: string, range: ReadRange) {
+    await this.#gate('read');
     return this.#inner.read(topic, range);
+  }
+
+  snapshot(topic: string) {
+    return this.#inner.snapshot(topic);
+  }
+
+  tail(topic: string, count: number) {
+    return this.#inner.tail(topic, count);
   }
 
   head(topic: string) {

@@ -12,13 +12,26 @@ export const examplePolicy = fileURLToPath(new URL('../../../../examples/node-ga
 
 export class GatewayProcess {
   readonly child: ChildProcess;
+  /** What it has printed. */
   readonly lines: string[] = [];
   stderr = '';
+  #hasEnded = false;
+  readonly #onOutput = new Set<() => void>();
 
   constructor(child: ChildProcess) {
     this.child = child;
     child.stderr?.on('data', (chunk) => {
       this.stderr += chunk;
+      this.#tell();
+    });
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => {
+      this.lines.push(line);
+      this.#tell();
+    });
+    lines.on('close', () => {
+      this.#hasEnded = true;
+      this.#tell();
     });
   }
 
@@ -36,24 +49,27 @@ export class GatewayProcess {
     return new GatewayProcess(spawn('npm', ['run', '-s', 'gateway', '--', ...words], { cwd: root, detached: true }));
   }
 
-  /** The first line of its output. */
-  async firstLine(): Promise<string> {
-    const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
-    const first = new Promise<string>((resolve, reject) => {
-      lines.on('line', (line) => {
-        this.lines.push(line);
-        resolve(line);
-      });
-      lines.on('close', () => reject(new Error(`It ended without a line: ${this.stderr}`)));
-    });
-    return first;
+  /** Resolves when what it has printed is as it should be; rejects when it ends before. */
+  async until(holds: (process: GatewayProcess) => boolean): Promise<void> {
+    while (!holds(this)) {
+      if (this.#hasEnded) throw new Error(`It ended first: ${this.lines.join('\n')}\n${this.stderr}`);
+      await new Promise<void>((resolve) => this.#onOutput.add(resolve));
+    }
   }
 
-  /** The address that it says it listens on. */
+  /** The addresses that it says it listens on. */
+  async addresses(count: number): Promise<string[]> {
+    await this.until(({ lines }) => lines.length >= count);
+    return this.lines.slice(0, count).map((line) => {
+      const [, address] = /^listening on (\S+)$/.exec(line) ?? [];
+      if (address === undefined) throw new Error(`No address in ${line}.`);
+      return address;
+    });
+  }
+
+  /** The only address that it says it listens on. */
   async address(): Promise<string> {
-    const [, address] = (await this.firstLine()).match(/^listening on (ws:\/\/\S+)$/) ?? [];
-    if (address === undefined) throw new Error(`No address in ${this.lines[0]}.`);
-    return address;
+    return (await this.addresses(1))[0] as string;
   }
 
   /** Sends a signal to it and to every process that it started: it leads a process group of its own. */
@@ -76,5 +92,11 @@ export class GatewayProcess {
     const { exitCode, signalCode } = this.child;
     if (exitCode !== null || signalCode !== null) return [exitCode, signalCode];
     return (await once(this.child, 'exit')) as [number | null, NodeJS.Signals | null];
+  }
+
+  #tell(): void {
+    const waiting = [...this.#onOutput];
+    this.#onOutput.clear();
+    for (const resolve of waiting) resolve();
   }
 }

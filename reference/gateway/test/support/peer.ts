@@ -1,8 +1,21 @@
 /** A client that does exactly what a test says, by frames, and keeps what it gets. */
 
-import { type ClientFrame, codecFor, type FrameBody, type GatewayFrame } from '@micro-socket/protocol';
+import {
+  type ClientFrame,
+  codecFor,
+  type FrameBody,
+  type GatewayFrame,
+  type SubscriptionRequest,
+} from '@micro-socket/protocol';
 import type { ConnectionHandler, InprocEnd } from '@micro-socket/transport';
 import type { RecordingConnection } from './recording-connection.ts';
+
+/** What a subscription may ask for beside its topic. */
+export type Wish = Omit<SubscriptionRequest, 'topic'>;
+
+type WithoutId<Frame> = Frame extends { id: number } ? Omit<Frame, 'id'> : never;
+/** A frame that is answered by its id, still without one. */
+export type Request = WithoutId<ClientFrame>;
 
 export type FrameNamed<Type> = Extract<GatewayFrame, { type: Type }>;
 
@@ -38,9 +51,14 @@ export class Peer implements ConnectionHandler {
     this.#end.send(body);
   }
 
-  subscribe(topic: string): number {
+  subscribe(topic: string, wish: Wish = {}): number {
+    return this.request({ type: 'subscribe', topic, ...wish });
+  }
+
+  /** Sends a request with a new id. */
+  request(frame: Request): number {
     const id = this.#nextId++;
-    this.send({ type: 'subscribe', id, topic });
+    this.send({ ...frame, id } as ClientFrame);
     return id;
   }
 

@@ -40,63 +40,127 @@ export const payload: Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((ti
   ),
 })).value;
 
+const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 128 });
+const ttlMs = fc.integer({ min: 1 });
+const checksum = fc.integer({ min: 0, max: 0xffff_ffff });
+const resumeKey = fc.string({ unit: 'binary', minLength: 1, maxLength: 256 });
+const maxRateHz = fc.oneof(fc.double({ min: 0.1, max: 1_000, noNaN: true }), fc.integer({ min: 1, max: 1_000 }));
+
+const signature = plain({
+  alg: fc.string({ unit: 'binary', minLength: 1, maxLength: 16 }),
+  keyId: messageId,
+  value: fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }),
+});
+
+const from = fc.oneof(
+  fc.constantFrom('live', 'snapshot'),
+  plain({ last: fc.integer({ min: 1, max: 1_000 }) }),
+  plain({ epoch: name, seqNo: count }, { messageId }),
+);
+
+const subscription = {
+  mode: fc.constantFrom('stream', 'latest', 'keyed', 'volatile'),
+  from,
+  onGap: fc.constantFrom('reject', 'snapshot', 'live'),
+  maxRateHz,
+  confirmWindow: fc.integer({ min: 1, max: 10_000 }),
+  checksum: fc.boolean(),
+};
+
+const resume = {
+  sessionId: name,
+  resumeKey,
+  subscriptions: fc.array(plain({ topic }, subscription), { maxLength: 4 }),
+};
+
+const extras = { key, ref: messageId, by: name, ttlMs, signature };
+
+const limits = plain({ frameBytesMax: count, topicsPerConnectionMax: count, unacknowledgedPublishesMax: count });
+
 const frames: { readonly [Type in FrameType]: Arbitrary<Record<string, unknown>> } = {
-  setup: fc.record(
+  setup: plain(
+    { protocol: fc.constant(1) },
     {
-      protocol: fc.constant(1),
       token: text,
-      client: fc.record({ name, version: name }, { noNullPrototype: true }),
+      client: plain({ name, version: name }),
       topics: fc.array(topic, { maxLength: 8 }),
+      resume: plain(resume),
     },
-    { requiredKeys: ['protocol'], noNullPrototype: true },
   ),
-  subscribe: fc.record({ id: count, topic }),
-  unsubscribe: fc.record({ id: count, topic }),
-  publish: fc.record({ id: count, topic, messageId, payload }),
-  pong: fc.record({ time }),
-  ready: fc.record({
-    sessionId: name,
-    gateway: name,
-    time,
-    heartbeatMs: count,
-    limits: fc.record(
-      { frameBytesMax: count, topicsPerConnectionMax: count, unacknowledgedPublishesMax: count },
-      { noNullPrototype: true },
-    ),
-    durability: name,
-    retention: fc.record({ messagesMax: count }, { noNullPrototype: true }),
-    dedupWindowMs: count,
-  }),
+  subscribe: plain({ id: count, topic }, subscription),
+  unsubscribe: plain({ id: count, topic }),
+  publish: plain(
+    { id: count, topic, messageId, payload },
+    { key, ref: messageId, expectSeqNo: count, ttlMs, signature },
+  ),
+  confirm: plain({ topic, seqNo: count }),
+  replay: plain({ id: count, topic, fromSeqNo: count }, { toSeqNo: count }),
+  resume: plain({ id: count, ...resume }),
+  presence: plain(
+    { id: count, topic, action: fc.constantFrom('enter', 'update', 'leave') },
+    { data: payload.filter((value) => value !== null) },
+  ),
+  refresh: plain({ id: count, token: text }),
+  modify: plain({ id: count, topic }, { maxRateHz }),
+  pong: plain({ time }),
+  ready: plain(
+    {
+      ...{ sessionId: name, gateway: name, time, heartbeatMs: count, limits },
+      ...{ durability: name, retention: plain({ messagesMax: count }), dedupWindowMs: count, resumeKey },
+    },
+    { expiresAt: time },
+  ),
+  // id and messageId are optional and do not stand at the end.
   subscribed: fc.record(
-    { id: count, topic, alias: fc.integer({ min: 1 }), epoch: name, seqNo: count, messageId },
-    { requiredKeys: ['topic', 'alias', 'epoch', 'seqNo'] },
+    {
+      ...{ id: count, topic, alias: fc.integer({ min: 1 }), epoch: name, seqNo: count, messageId },
+      ...{ recovered: fc.constantFrom('none', 'full', 'snapshot', 'gap'), headSeqNo: count, maxRateHz, checksum },
+    },
+    { requiredKeys: ['topic', 'alias', 'epoch', 'seqNo', 'recovered', 'headSeqNo'] },
   ),
   unsubscribed: fc.record(
-    { id: count, topic, reason: fc.constantFrom('asked', 'lagged') },
+    { id: count, topic, reason: fc.constantFrom('asked', 'lagged', 'denied', 'epoch', 'failed') },
     { requiredKeys: ['topic', 'reason'] },
   ),
-  ack: fc.record({ id: count, messageId, status: fc.constantFrom('ok', 'duplicate'), epoch: name, seqNo: count }),
-  message: fc.record({ seqNo: count, prevSeqNo: count, messageId, time, data: payload }),
-  lagged: fc.record({ topic, fromSeqNo: count, toSeqNo: count, why: text }),
+  ack: plain({ id: count, messageId, status: fc.constantFrom('ok', 'duplicate'), epoch: name, seqNo: count }),
+  message: plain({ seqNo: count, prevSeqNo: count, messageId, time, data: payload }, extras),
+  snapshot: plain({
+    seqNo: count,
+    entries: fc.array(plain({ seqNo: count, messageId, time, data: payload }, extras), { maxLength: 3 }),
+    last: fc.boolean(),
+  }),
+  head: plain({ epoch: name, seqNo: count }, { checksum }),
+  health: plain({ state: fc.constantFrom('ok', 'late', 'stale'), lagMs: time }),
+  live: fc.record({ id: count, topic, seqNo: count, checksum }, { requiredKeys: ['topic', 'seqNo'] }),
+  lagged: plain({ topic, fromSeqNo: count, toSeqNo: count, why: text }),
   error: fc.record(
     { id: count, code: name, message: text, retry: fc.boolean(), afterMs: count, topic: text },
     { requiredKeys: ['code', 'message', 'retry'] },
   ),
-  ping: fc.record({ time }),
-  goodbye: fc.record(
-    { code: fc.integer(), reason: text, reconnectMinMs: count, reconnectMaxMs: count },
-    { requiredKeys: ['code', 'reason'] },
-  ),
+  ping: plain({ time }),
+  goodbye: plain({ code: fc.integer(), reason: text }, { reconnectMinMs: count, reconnectMaxMs: count }),
+  resumed: plain({ id: count, sessionId: name, resumeKey }),
+  refreshed: plain({ id: count }, { expiresAt: time }),
+  modified: plain({ id: count, topic }, { maxRateHz }),
 };
 
-/** A valid frame of a type, with the fields that this encoding carries. */
+const SHARED: readonly FrameType[] = ['message', 'snapshot', 'head', 'health'];
+
+/** A valid frame of a type, with the fields that this encoding carries, in their order. */
 export function frameOf(type: FrameType, encoding: Encoding): Arbitrary<Frame> {
   const own = encoding === 'json' ? fc.record({ topic }) : fc.record({ alias: fc.integer({ min: 1 }) });
-  const extra = type === 'message' ? own : fc.constant({});
+  const extra = SHARED.includes(type) ? own : fc.constant({});
   return fc.tuple(frames[type], extra).map(([fields, more]) => ({ type, ...more, ...fields }) as unknown as Frame);
 }
 
 /** One fixed frame of every type: `sample('ack', 'json')` is always the same. */
 export function sample(type: FrameType, encoding: Encoding): Frame {
   return fc.sample(frameOf(type, encoding), { seed: 7, numRuns: 1 })[0] as Frame;
+}
+
+type Fields = Readonly<Record<string, Arbitrary<unknown>>>;
+
+/** Objects with these fields in this order, the optional ones behind the others. */
+function plain(required: Fields, optional: Fields = {}): Arbitrary<Record<string, unknown>> {
+  return fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required), noNullPrototype: true });
 }

@@ -1,2 +1,2 @@
-export { dial } from './dial.ts';
+export { type DialOptions, dial } from './dial.ts';
 export { systemClock, systemRandom } from './system-ports.ts';

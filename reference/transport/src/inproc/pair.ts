@@ -5,25 +5,35 @@
  * sender sees backpressure exactly as with a socket whose buffer is full.
  */
 
-import type { Encoding, FrameBody } from '@micro-socket/protocol';
+import { CLOSE_CODES, type Encoding, type FrameBody } from '@micro-socket/protocol';
+import { shortenedReason, tooBigReason } from '../close-code.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AcceptedConnection, ConnectionHandler } from '../ports/connection.ts';
-import { bodiesIn, inprocWire } from './wire.ts';
+import { bodiesIn, streamWire } from '../stream/wire.ts';
 
 export interface InprocOptions {
   readonly clock: Clock;
   readonly encoding: Encoding;
   /** Unread bytes at which `write` starts to return false. */
   readonly highWaterBytes?: number;
+  /** Largest frame that the gateway's end takes; beyond it the connection ends with 1009. Default: any. */
+  readonly frameBytesReadMax?: number;
+  /** Called once, when both ends have been told of the end. */
+  readonly onEnd?: () => void;
 }
+
+// A byte order mark is a character like any other here: what comes out is what went in.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** One end; its reader can be paused, which a test or a simulation uses to be slow. */
 export class InprocEnd implements AcceptedConnection {
-  readonly wire = inprocWire;
+  readonly wire = streamWire;
   readonly encoding: Encoding;
   readonly remoteAddress = 'inproc';
   readonly #clock: Clock;
   readonly #highWaterBytes: number;
+  readonly #frameBytesReadMax: number;
+  readonly #onEnd: () => void;
   readonly #outbox: Uint8Array[] = [];
   #peer: InprocEnd | undefined;
   #handler: ConnectionHandler | undefined;
@@ -38,6 +48,8 @@ export class InprocEnd implements AcceptedConnection {
     this.#clock = options.clock;
     this.encoding = options.encoding;
     this.#highWaterBytes = options.highWaterBytes ?? 16_384;
+    this.#frameBytesReadMax = options.frameBytesReadMax ?? Number.POSITIVE_INFINITY;
+    this.#onEnd = options.onEnd ?? (() => {});
   }
 
   /** Joins two ends. Called once by `inprocPair`. */
@@ -68,8 +80,14 @@ export class InprocEnd implements AcceptedConnection {
 
   close(code: number, reason: string): void {
     if (this.#closed) return;
-    this.#closing ??= { code, reason };
+    this.#closing ??= { code, reason: shortenedReason(reason) };
     this.#schedule();
+  }
+
+  /** Ends the connection as a link that breaks: both ends are told 1006, and what was under way is lost. */
+  cut(): void {
+    const peer = this.#peer;
+    if (peer !== undefined) this.#clock.soon(() => this.#end(peer, 1006, 'The connection was cut.'));
   }
 
   /** Stops taking what the peer sends, as a process that does not read its socket. */
@@ -95,11 +113,25 @@ export class InprocEnd implements AcceptedConnection {
     while (!peer.#paused && this.#outbox.length > 0) {
       const frames = this.#outbox.shift() as Uint8Array;
       this.#buffered -= frames.length;
-      for (const body of bodiesIn(frames, this.encoding)) peer.#handler?.onFrame(body);
+      if (!this.#hand(frames, peer)) return;
     }
     this.#tellWritable();
     // A closed link does not wait for a reader that has stopped reading.
-    if (this.#closing !== undefined && (this.#outbox.length === 0 || peer.#paused)) this.#end(peer, this.#closing);
+    if (this.#closing !== undefined && (this.#outbox.length === 0 || peer.#paused)) {
+      this.#end(peer, this.#closing.code, this.#closing.reason);
+    }
+  }
+
+  /** Hands the bodies of one buffer over. Answers false when one is too big for the peer, which ends the connection. */
+  #hand(frames: Uint8Array, peer: InprocEnd): boolean {
+    for (const body of bodiesIn(frames)) {
+      if (body.length > peer.#frameBytesReadMax) {
+        this.#end(peer, CLOSE_CODES.MESSAGE_TOO_BIG.code, tooBigReason(peer.#frameBytesReadMax));
+        return false;
+      }
+      peer.#handler?.onFrame(this.encoding === 'json' ? utf8.decode(body) : body);
+    }
+    return true;
   }
 
   #tellWritable(): void {
@@ -108,18 +140,17 @@ export class InprocEnd implements AcceptedConnection {
     this.#handler?.onWritable();
   }
 
-  #end(peer: InprocEnd, { code, reason }: { code: number; reason: string }): void {
-    for (const end of [peer, this]) {
-      if (end.#closed) continue;
-      end.#closed = true;
-      end.#handler?.onClose(code, reason);
-    }
+  #end(peer: InprocEnd, code: number, reason: string): void {
+    if (this.#closed) return;
+    for (const end of [peer, this]) end.#closed = true;
+    for (const end of [peer, this]) end.#handler?.onClose(code, reason);
+    this.#onEnd();
   }
 }
 
 /** The two ends of a new connection: the client's, and the one to hand to a gateway. */
 export function inprocPair(options: InprocOptions): { client: InprocEnd; gateway: InprocEnd } {
-  const client = new InprocEnd(options);
+  const client = new InprocEnd({ ...options, frameBytesReadMax: Number.POSITIVE_INFINITY });
   const gateway = new InprocEnd(options);
   client.attach(gateway);
   gateway.attach(client);

@@ -3,15 +3,11 @@
 import type { Duplex } from 'node:stream';
 import type { Encoding, FrameBody } from '@micro-socket/protocol';
 import type { RawData, WebSocket } from 'ws';
+import { shortenedReason } from '../close-code.ts';
 import type { AcceptedConnection, ConnectionHandler } from '../ports/connection.ts';
 import type { Wire } from '../ports/wire.ts';
 import { webSocketWire } from '../websocket/wire.ts';
-
-/** A close frame has room for this much of a reason: RFC 6455 §5.5. */
-const REASON_BYTES_MAX = 123;
-
-/** How long a peer may take to answer a close before its socket is cut. */
-const CLOSE_GRACE_MS = 5_000;
+import { CLOSE_GRACE_MS } from './close-grace.ts';
 
 export class WsConnection implements AcceptedConnection {
   readonly encoding: Encoding;
@@ -51,7 +47,7 @@ export class WsConnection implements AcceptedConnection {
   }
 
   close(code: number, reason: string): void {
-    this.#webSocket.close(code, shortened(reason));
+    this.#webSocket.close(code, shortenedReason(reason));
     // A peer that reads nothing would otherwise hold its socket and its buffer for as long as it likes.
     const cut = setTimeout(() => this.#webSocket.terminate(), CLOSE_GRACE_MS);
     cut.unref();
@@ -62,12 +58,4 @@ export class WsConnection implements AcceptedConnection {
 function bodyOf(data: RawData, isBinary: boolean): FrameBody {
   const bytes = data as Buffer;
   return isBinary ? bytes : bytes.toString('utf8');
-}
-
-/** Cut by characters of at most four bytes, so that no character is cut in two. */
-function shortened(reason: string): string {
-  if (Buffer.byteLength(reason) <= REASON_BYTES_MAX) return reason;
-  return Array.from(reason)
-    .slice(0, Math.floor(REASON_BYTES_MAX / 4))
-    .join('');
 }

@@ -17,11 +17,17 @@ export interface WsListenerOptions {
   readonly server: Server;
   /** The path that speaks the protocol, such as `/ws`. */
   readonly path: string;
+  /**
+   * Why there is no WebSocket at a path, in a sentence for people; `undefined` where there is one. The path comes as it
+   * was sent, percent-encoded, without its query. Default: there is one at `path` and nowhere else.
+   */
+  readonly pathProblem?: (path: string) => string | undefined;
   /** Largest message that is read at all; beyond it the connection ends with 1009. */
   readonly frameBytesReadMax: number;
   /** Says whether a browser page of this origin may connect. */
   readonly allowsOrigin: (origin: string) => boolean;
-  readonly onConnection: (connection: AcceptedConnection) => void;
+  /** `path` is the one that the client asked for, as `pathProblem` has seen it. */
+  readonly onConnection: (connection: AcceptedConnection, path: string) => void;
 }
 
 /** Starts to accept upgrades on the server. The server's owner closes it. */
@@ -42,7 +48,7 @@ export function listenWebSocket(options: WsListenerOptions): void {
     }
     handshake.handleUpgrade(request, socket, head, (webSocket) => {
       const encoding = encodingOf(webSocket.protocol) as Encoding;
-      options.onConnection(new WsConnection(webSocket, socket, encoding, remoteAddressOf(request)));
+      options.onConnection(new WsConnection(webSocket, socket, encoding, remoteAddressOf(request)), pathOf(request));
     });
   });
 }
@@ -53,10 +59,9 @@ interface Refusal {
 }
 
 function refusalOf(request: IncomingMessage, options: WsListenerOptions): Refusal | undefined {
-  const path = (request.url ?? '').split('?', 1)[0];
-  if (path !== options.path) {
-    return { status: '404 Not Found', message: `There is no WebSocket at ${path}; connect to ${options.path}.` };
-  }
+  const { path: only, pathProblem = (path) => elsewhere(path, only) } = options;
+  const problem = pathProblem(pathOf(request));
+  if (problem !== undefined) return { status: '404 Not Found', message: problem };
   const origin = request.headers.origin;
   if (origin !== undefined && !options.allowsOrigin(origin)) {
     return { status: '403 Forbidden', message: `Pages of ${origin} may not connect to this gateway.` };
@@ -69,6 +74,14 @@ function refusalOf(request: IncomingMessage, options: WsListenerOptions): Refusa
     };
   }
   return undefined;
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? '';
+}
+
+function elsewhere(path: string, only: string): string | undefined {
+  return path === only ? undefined : `There is no WebSocket at ${path}; connect to ${only}.`;
 }
 
 /** The first offered subprotocol that is spoken here: the client's order of preference decides. */

@@ -4,7 +4,9 @@
  */
 
 import { type Encoding, encodingOf, type FrameBody, subprotocolOf } from '@micro-socket/protocol';
+import { shortenedReason } from '../close-code.ts';
 import { DialError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Connection, ConnectionHandler } from '../ports/connection.ts';
 
 /** What is needed of the standard's `WebSocket`. */
@@ -21,27 +23,59 @@ export interface WebSocketLike {
   onerror: ((event: never) => void) | null;
 }
 
+/** What is known of a socket that failed; browsers say nothing. */
+export interface WebSocketFailure {
+  readonly message?: string;
+  readonly error?: Error;
+}
+
 /** Opens a socket; `ws` and browsers both fit. */
 export type OpenWebSocket = (address: string, subprotocols: string[]) => WebSocketLike;
 
 const OPEN = 1;
 
+export interface DialWebSocketOptions {
+  readonly clock: Clock;
+  /** How long the gateway may take to accept, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Puts what is known of a failure into words. Default: its message, if it has one. */
+  readonly wordsFor?: (failure: WebSocketFailure) => string | undefined;
+}
+
 /**
  * Dials `address` and resolves when the gateway has accepted the subprotocol. Rejects with `DialError` when nobody
- * answers there, or when the gateway refuses the upgrade.
+ * answers there in time, or when the gateway refuses the upgrade.
  */
-export function dialWebSocket(open: OpenWebSocket, address: string, encoding: Encoding): Promise<Connection> {
+export function dialWebSocket(
+  open: OpenWebSocket,
+  address: string,
+  encoding: Encoding,
+  { clock, timeoutMs, wordsFor = ({ message }) => message }: DialWebSocketOptions,
+): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const socket = open(address, [subprotocolOf(encoding)]);
     socket.binaryType = 'arraybuffer';
     let reason = 'the connection was refused';
-    socket.onerror = (event: { message?: string }) => {
-      reason = event.message || reason;
+    const refuse = (problem: string) => {
+      timer.cancel();
+      reject(new DialError(address, problem));
     };
-    socket.onclose = () => reject(new DialError(address, reason));
+    const timer = clock.after(timeoutMs, () => {
+      refuse(`nobody accepted the connection within ${timeoutMs} ms`);
+      socket.close();
+    });
+    socket.onerror = (failure: WebSocketFailure) => {
+      reason = wordsFor(failure) || reason;
+    };
+    socket.onclose = () => refuse(reason);
     socket.onopen = () => {
-      if (encodingOf(socket.protocol) === encoding) resolve(new DialledConnection(socket, encoding, address));
-      else reject(new DialError(address, `it does not speak ${subprotocolOf(encoding)}`));
+      if (encodingOf(socket.protocol) !== encoding) {
+        refuse(`it does not speak ${subprotocolOf(encoding)}`);
+        socket.close();
+        return;
+      }
+      timer.cancel();
+      resolve(new DialledConnection(socket, encoding, address));
     };
   });
 }
@@ -75,6 +109,6 @@ class DialledConnection implements Connection {
   }
 
   close(code: number, reason: string): void {
-    this.#socket.close(code, reason);
+    this.#socket.close(code, shortenedReason(reason));
   }
 }

@@ -1,9 +1,12 @@
 /** A real WebSocket listener on a free port of this machine, and what comes in there. */
 
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AcceptedConnection } from '../../src/index.ts';
 import { listenWebSocket, type WsListenerOptions } from '../../src/node/index.ts';
+import { identity } from './identity.ts';
+import { Inbox } from './inbox.ts';
 
 export interface Listening {
   readonly port: number;
@@ -15,11 +18,13 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-export async function listening(options: Partial<WsListenerOptions> = {}): Promise<Listening> {
-  const server = createServer();
+export async function listening(
+  options: Partial<WsListenerOptions> = {},
+  scheme: 'ws' | 'wss' = 'ws',
+): Promise<Listening> {
+  const server = scheme === 'ws' ? createServer() : createSecureServer(identity);
   const sockets = new Set<Socket>();
-  const accepted: AcceptedConnection[] = [];
-  const takers: ((connection: AcceptedConnection) => void)[] = [];
+  const accepted = new Inbox<AcceptedConnection>();
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -29,25 +34,16 @@ export async function listening(options: Partial<WsListenerOptions> = {}): Promi
     path: '/ws',
     frameBytesReadMax: 1_048_576,
     allowsOrigin: () => true,
-    onConnection(connection) {
-      const taker = takers.shift();
-      if (taker === undefined) accepted.push(connection);
-      else taker(connection);
-    },
+    onConnection: accepted.put,
     ...options,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    address: `ws://127.0.0.1:${port}/ws`,
+    address: `${scheme}://127.0.0.1:${port}/ws`,
     sockets,
-    next: () =>
-      new Promise((resolve) => {
-        const connection = accepted.shift();
-        if (connection === undefined) takers.push(resolve);
-        else resolve(connection);
-      }),
+    next: accepted.next,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

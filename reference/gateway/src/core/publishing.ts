@@ -1,0 +1,59 @@
+/** The one way into a topic's log: access, then the backbone (I1, I2). Frames and HTTP both come this way. */
+
+import type { Backbone, PublishResult } from '@micro-socket/backbone';
+import { heldBytesOf, type JsonValue, ProtocolError, type PublishFrame } from '@micro-socket/protocol';
+import { type AccessPolicy, type Principal, requireAccess } from './access.ts';
+import type { Counters } from './stats.ts';
+
+/** What is published, however it came. */
+export type Publication = Omit<PublishFrame, 'type' | 'id'>;
+
+export interface PublishingOptions {
+  readonly backbone: Backbone;
+  readonly policy: AccessPolicy;
+  readonly counters: Counters;
+  /** Whether messages carry the name of their publisher. */
+  readonly namePublishers: boolean;
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** What keeping a message costs beside its payload: the entry itself, its id, its places in history and ring. */
+const ENTRY_BYTES = 256;
+
+export class Publishing {
+  readonly #options: PublishingOptions;
+
+  constructor(options: PublishingOptions) {
+    this.#options = options;
+  }
+
+  /** Throws ACL_DENIED. Asked before anything else, so that a refused publish costs and changes nothing. */
+  requireGrant(principal: Principal, topic: string): void {
+    const { policy, onInternalError } = this.#options;
+    requireAccess(policy, principal, 'publish', topic, onInternalError);
+  }
+
+  // #region publish
+  /** Stores a message. The payload was checked when its frame was decoded. Rejects with what the backbone refuses. */
+  async publish(principal: Principal, publication: Publication): Promise<PublishResult> {
+    const { backbone, counters, namePublishers } = this.#options;
+    this.requireGrant(principal, publication.topic);
+    const { payload: checked, ...rest } = publication;
+    const payload = checked as JsonValue;
+    const sizeBytes = ENTRY_BYTES + heldBytesOf(payload) + extraBytesOf(publication);
+    const by = namePublishers ? { by: principal.name } : {};
+    try {
+      const result = await backbone.publish({ ...rest, ...by, publisher: principal.name, payload, sizeBytes });
+      counters[result.status === 'ok' ? 'published' : 'duplicates'] += 1;
+      return result;
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'MESSAGE_ID_CONFLICT') counters.conflicts += 1;
+      throw error;
+    }
+  }
+  // #endregion publish
+}
+
+function extraBytesOf({ key = '', ref = '', signature }: Publication): number {
+  return 2 * (key.length + ref.length + (signature?.value.length ?? 0));
+}

@@ -1,0 +1,146 @@
+/** The OpenAPI document as a page for people: one file, no script, nothing fetched from anywhere. */
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { HttpResponse } from './message.ts';
+import type { OpenApiDocument, OpenApiResponse, Operation, Schema } from './openapi.ts';
+import { PROBLEMS } from './problem.ts';
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1b1f24; --quiet: #57606a; --ground: #ffffff; --raised: #f3f5f7; --line: #d0d7de; --accent: #0b5cad; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6e9ec; --quiet: #a3adb8; --ground: #14171b; --raised: #1f242a; --line: #39414a; --accent: #79b8ff; }
+}
+body { margin: 0 auto; padding: 1.5rem; max-width: 60rem; font: 1rem/1.55 system-ui, sans-serif; color: var(--text); background: var(--ground); }
+a { color: var(--accent); }
+h2 { margin-top: 2.5rem; }
+section { margin: 1.5rem 0; padding: 0.25rem 1.25rem 1rem; background: var(--raised); border: 1px solid var(--line); border-radius: 0.5rem; }
+code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
+h3 code { color: var(--accent); }
+.table { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; }
+caption { padding: 0.75rem 0 0.25rem; text-align: left; font-weight: 600; }
+th, td { padding: 0.35rem 0.75rem 0.35rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
+th { font-weight: 500; color: var(--quiet); }
+`;
+
+/** Nothing may be loaded, run, framed or sent; the one style is known by its digest. */
+const POLICY = `default-src 'none'; style-src 'sha256-${base64Of(sha256(new TextEncoder().encode(STYLE)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** The page, with the headers that keep it what it is. */
+export function docsResponse(document: OpenApiDocument): HttpResponse {
+  const headers = {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': POLICY,
+    'Referrer-Policy': 'no-referrer',
+  };
+  return { status: 200, headers, body: pageOf(document) };
+}
+
+function pageOf({ info, paths, components }: OpenApiDocument): string {
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => operationOf(method.toUpperCase(), path, operation)),
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(info.title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escaped(info.title)}</h1>
+<p>${escaped(info.description)} The same for machines: <a href="/openapi.json">openapi.json</a>.</p>
+<h2>Requests</h2>
+${operations.join('')}<h2>Bodies</h2>
+${Object.entries(components.schemas)
+  .map(([name, schema]) => `<section id="${escaped(name)}">\n${fieldTable(name, schema)}</section>\n`)
+  .join('')}<h2>Problems</h2>
+${problemTable()}</main>
+</body>
+</html>
+`;
+}
+
+function operationOf(method: string, path: string, operation: Operation): string {
+  const { operationId, summary, description, parameters, requestBody, responses, security } = operation;
+  const heading = `<h3>${escaped(method)} <code>${escaped(path)}</code></h3>`;
+  const token =
+    security.length > 0 ? '<p>The token, if there is one, goes into <code>Authorization: Bearer</code>.</p>' : '';
+  const rows = parameters.map(({ name, description: words }) => [code(name), escaped(words)]);
+  const body = requestBody === undefined ? '' : `<p>Its body is a ${contentsOf(requestBody)}.</p>`;
+  return `<section id="${escaped(operationId)}">
+${heading}
+<p><strong>${escaped(summary)}</strong> ${escaped(description)}</p>${token}${body}
+${rows.length === 0 ? '' : table('What it takes', ['Name', 'Meaning'], rows)}${responseTable(responses)}</section>
+`;
+}
+
+function responseTable(responses: Operation['responses']): string {
+  const rows = Object.entries(responses).map(([status, response]) => [
+    code(status),
+    escaped(response.description),
+    contentsOf(response),
+  ]);
+  return table('What it answers', ['Status', 'Meaning', 'Body'], rows);
+}
+
+/** The types of a body, each with a link to what is in it. */
+function contentsOf({ content = {} }: Pick<OpenApiResponse, 'content'>): string {
+  const types = Object.entries(content).map(([type, { schema }]) => {
+    const name = schema.$ref?.split('/').at(-1);
+    return name === undefined ? code(type) : `<a href="#${escaped(name)}">${escaped(name)}</a> (${code(type)})`;
+  });
+  return types.join(', ');
+}
+
+function fieldTable(name: string, { properties = {}, required = [] }: Schema): string {
+  const rows = Object.entries(properties).map(([field, schema]) => [
+    code(field),
+    escaped(typeWords(schema)),
+    required.includes(field) ? 'always' : 'may be absent',
+    escaped(schema.description ?? ''),
+  ]);
+  return table(name, ['Field', 'Type', 'There', 'Meaning'], rows);
+}
+
+function typeWords({ type, anyOf, const: only, items }: Schema): string {
+  if (only !== undefined) return JSON.stringify(only);
+  if (items !== undefined) return `array of ${typeWords(items)}`;
+  if (type !== undefined) return type;
+  return anyOf === undefined ? 'any' : anyOf.map(typeWords).join(' or ');
+}
+
+function problemTable(): string {
+  const rows = Object.entries(PROBLEMS).map(([name, { status, title }]) => [
+    `<code id="${name}">${name}</code>`,
+    code(String(status)),
+    escaped(title),
+  ]);
+  return table('Codes', ['Code', 'Status', 'Meaning'], rows);
+}
+
+/** `rows` are finished HTML. */
+function table(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const head = heads.map((words) => `<th scope="col">${escaped(words)}</th>`).join('');
+  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('\n');
+  return `<div class="table"><table><caption>${escaped(caption)}</caption>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${body}
+</tbody></table></div>
+`;
+}
+
+function code(text: string): string {
+  return `<code>${escaped(text)}</code>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
