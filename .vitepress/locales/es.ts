@@ -36,7 +36,7 @@ export const es: LocaleText = {
     invariantIntegrity: 'I7 Integridad',
     algorithms: 'Algoritmos',
     algorithmAccess: 'Decidir el acceso',
-    algorithmDedup: 'Reconocer duplicados',
+    algorithmDedup: 'Reconocer las repeticiones',
     algorithmOrdering: 'Orden y huecos',
     algorithmResume: 'Reanudación y reenvío',
     algorithmSlowReaders: 'Lectores lentos',

@@ -1,5 +1,6 @@
 /** What is said to somebody who cannot connect. */
 
+import { rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -65,6 +66,7 @@ describe('dial says why nobody could be connected to', () => {
 
   it('ipc: no such file, and a file behind which nobody is', async () => {
     const folder = socketFolder();
+    cleanups.push(() => rmSync(folder, { recursive: true }));
     expect(await refusalOf(`ipc://${join(folder, 's')}`)).toContain('there is no such socket file');
     expect(await refusalOf(`ipc://${process.execPath}`)).toContain('nobody listens there');
   });

@@ -10,8 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'setup-topics': 'suscribe a los tópicos nombrados en setup, después de ready y sin id',
   'setup-deadline': 'cierra con 4003 una conexión que no envía setup dentro del plazo',
   handshake: 'toma el primer subprotocolo del cliente que conoce y no negocia compresión',
-  'handshake-refusals':
-    'rechaza un subprotocolo desconocido con 400 y otra ruta con 404, con una frase en texto sin formato',
+  'handshake-refusals': 'rechaza un subprotocolo desconocido con 400 y otra ruta con 404, con una frase en texto plano',
   'foreign-origin': 'rechaza con 403 las páginas de un origen ajeno y admite las de esta misma máquina',
   'stream-preface': 'responde al prefacio de un flujo con la misma línea y acepta las tramas que llegan justo detrás',
   'stream-refusal': 'responde a otra primera línea con refused: y una frase, y termina el flujo',
@@ -53,7 +52,7 @@ export const titles: Readonly<Record<string, string>> = {
   'starts-at-head': 'empieza en la cabeza, nombra su mensaje y envía lo que viene después',
   'already-subscribed': 'rechaza con ALREADY_SUBSCRIBED una segunda suscripción a un tópico y conserva la primera',
   unsubscribe: 'responde a unsubscribe con unsubscribed y después no envía nada del tópico',
-  'subscribe-again': 'deja que una conexión se suscriba de nuevo después de darse de baja',
+  'subscribe-again': 'deja que una conexión se suscriba de nuevo después de cancelar la suscripción',
   alias: 'da a cada tópico un alias propio, el mismo en todas las conexiones',
   'topic-limit': 'rechaza con TOPIC_LIMIT la suscripción que supera topicsPerConnectionMax, hasta que termina otra',
   'requests-in-order': 'aplica las peticiones de una conexión en el orden en que se enviaron',
@@ -87,13 +86,14 @@ export const titles: Readonly<Record<string, string>> = {
   'last-of-fewer': 'empieza con todo lo que hay cuando se piden más mensajes de los que hay',
   latest: 'lleva una suscripción latest al mensaje más nuevo y nunca la devuelve a uno anterior',
   'latest-at-a-rate':
-    'no envía a una suscripción latest más a menudo que su ritmo, y aun así le da el mensaje más nuevo',
+    'no envía a una suscripción latest más a menudo que su frecuencia, y aun así le da el mensaje más nuevo',
   keyed: 'lleva una suscripción keyed al mensaje más nuevo de cada clave y al de los que no tienen clave',
   'keyed-at-a-rate':
-    'no envía a una suscripción keyed más a menudo que su ritmo, y aun así le da el más nuevo de cada clave',
-  volatile: 'envía todos los mensajes, en orden, a una suscripción volatile que lleva el ritmo',
-  'rate-tiers': 'redondea maxRateHz hacia abajo a un escalón y lo indica, y lo rechaza en los modos que no omiten nada',
-  modify: 'cambia el ritmo de una suscripción en curso, indica el nuevo escalón y quita el límite',
+    'no envía a una suscripción keyed más a menudo que su frecuencia, y aun así le da el más nuevo de cada clave',
+  volatile: 'envía todos los mensajes, en orden, a una suscripción volatile que sigue el ritmo',
+  'rate-tiers':
+    'redondea maxRateHz hacia abajo a un nivel de frecuencia y lo indica, y lo rechaza en los modos que no omiten nada',
+  modify: 'cambia la frecuencia de una suscripción en curso, indica el nuevo nivel y quita el límite',
   'modify-refusals': 'rechaza modify para un tópico sin suscripción y en los modos que no omiten nada',
   'slow-stream':
     'da todo y en orden a un lector stream demasiado lento, o le dice qué ha perdido antes de cualquier otra cosa',
@@ -138,9 +138,9 @@ export const titles: Readonly<Record<string, string>> = {
     'responde a una posición con una instantánea en latest y keyed, con gap en volatile, y con full en la cabeza',
   head: 'dice a los suscriptores de un tópico en calma dónde está',
   checksum:
-    'hace crecer la suma de comprobación de un tópico en lo que aportan sus mensajes, de subscribed a head y de head a head',
+    'hace crecer la suma de verificación de un tópico en lo que aportan sus mensajes, de subscribed a head y de head a head',
   'checksum-of-the-past':
-    'dice en live lo que aportan los mensajes pedidos, y en subscribed dónde está la suma de comprobación',
+    'dice en live lo que aportan los mensajes pedidos, y en subscribed dónde está la suma de verificación',
   'durability-is-named':
     'indica el nivel de durabilidad con el que confirma y cuánto tiempo recuerda mensajes e identificadores',
   'retention-is-kept': 'conserva tantos mensajes de un tópico como dice ready, aunque no haya suscriptores',
