@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, type StepOutcome } from './command.ts';
 
-/** Runs one of the projects of vitest.config.ts and counts its tests. A file that could not be loaded is a failure. */
-export async function runVitest(project: string): Promise<StepOutcome> {
+/** Runs projects of vitest.config.ts, together, and counts their tests. A file that could not be loaded is a failure. */
+export async function runVitest(...projects: readonly string[]): Promise<StepOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'micro-socket-test-'));
   const report = join(folder, 'report.json');
   try {
     const { code } = await runCommand([
       'node_modules/vitest/vitest.mjs',
       'run',
-      `--project=${project}`,
+      ...projects.map((project) => `--project=${project}`),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
