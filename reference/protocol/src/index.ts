@@ -4,6 +4,7 @@ export { addChecksum, type ChecksummedMessage, messageChecksum } from './checksu
 export { CLOSE_CODES, type CloseName, type ReconnectPolicy, reconnectPolicyOf } from './close-codes.ts';
 export type { Codec, FrameBody } from './codec.ts';
 export { codecFor } from './codecs.ts';
+export { equalInConstantTime } from './constant-time.ts';
 export { ERROR_CODES, ERRORS, type ErrorCode, type ErrorDetails, type ErrorInfo, ProtocolError } from './errors.ts';
 export { type Direction, encodingOfField, type FrameField, type FrameSpec, fieldsIn } from './frame-schema.ts';
 export * from './frames.ts';

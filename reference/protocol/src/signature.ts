@@ -17,6 +17,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base64UrlDecode, base64UrlEncode } from './base64url.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { equalInConstantTime } from './constant-time.ts';
 import type { JsonValue } from './payload.ts';
 import {
   checkSigningKey,
@@ -184,14 +185,6 @@ function acceptsEd25519(publicKey: Uint8Array): KnownKey['accepts'] {
   const own = Uint8Array.from(publicKey);
   return (bytes, value) =>
     value.length === ed25519.lengths.signature && ed25519.verify(value, bytes, own, { zip215: false });
-}
-
-/** Looks at every byte wherever the first difference is, so that the time taken does not tell how much was right. */
-function equalInConstantTime(expected: Uint8Array, actual: Uint8Array): boolean {
-  if (expected.length !== actual.length) return false;
-  let difference = 0;
-  for (const [index, byte] of expected.entries()) difference |= byte ^ (actual[index] as number);
-  return difference === 0;
 }
 
 function refused(code: SignatureRefusal, message: string): SignatureVerdict {

@@ -5,7 +5,7 @@
  * policy, and it does not know the time: that a principal expires is for whoever holds a clock to enforce.
  */
 
-import { isTopic, ProtocolError } from '@micro-socket/protocol';
+import { type ErrorCode, isTopic, ProtocolError } from '@micro-socket/protocol';
 import { baseOf } from './derived-topics.ts';
 
 /** What a grant can allow on a topic. Reading its history is `subscribe`, too. */
@@ -32,6 +32,14 @@ export interface Principal {
   readonly kind?: PrincipalKind | undefined;
   /** Moment, ms since 1970, from which on the principal may do nothing; undefined: never. */
   readonly expiresAt?: number | undefined;
+}
+
+/** Refusals that count as denied (I1). */
+export const DENIALS: readonly ErrorCode[] = ['ACL_DENIED', 'AUTH_FAILED', 'AUTH_REQUIRED'];
+
+/** Whether the principal may do nothing any more. `now` is in milliseconds since 1970. */
+export function isExpired({ expiresAt }: Principal, now: number): boolean {
+  return expiresAt !== undefined && now >= expiresAt;
 }
 
 // #region policy

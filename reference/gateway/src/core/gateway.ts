@@ -6,9 +6,9 @@
  */
 
 import type { Backbone, PublishResult } from '@micro-socket/backbone';
-import { CLOSE_CODES, DEFAULT_LIMITS, type ErrorCode, type Limits, ProtocolError } from '@micro-socket/protocol';
+import { CLOSE_CODES, DEFAULT_LIMITS, type Limits, ProtocolError } from '@micro-socket/protocol';
 import { type AcceptedConnection, type Clock, type Random, randomId, type Timer } from '@micro-socket/transport';
-import type { AccessPolicy, Principal } from './access.ts';
+import { type AccessPolicy, DENIALS, isExpired, type Principal } from './access.ts';
 import type { LatencySummary } from './latency.ts';
 import { Presences } from './presence.ts';
 import { type Publication, Publishing } from './publishing.ts';
@@ -50,9 +50,6 @@ export interface TopicStats {
   readonly headSeqNo: number;
   readonly latency: LatencySummary | undefined;
 }
-
-/** Refusals that count as denied (I1). */
-const DENIALS: readonly ErrorCode[] = ['ACL_DENIED', 'AUTH_FAILED', 'AUTH_REQUIRED'];
 
 /** The window over which clients spread their reconnects after a goodbye. */
 const RECONNECT_MAX_MS = 5_000;
@@ -130,7 +127,7 @@ export class Gateway {
 
   async #authenticated(token: string | undefined): Promise<Principal> {
     const principal = await this.#policy.authenticate(token);
-    if (principal.expiresAt === undefined || this.#clock.now() < principal.expiresAt) return principal;
+    if (!isExpired(principal, this.#clock.now())) return principal;
     throw new ProtocolError('AUTH_FAILED', 'The token has expired.');
   }
 

@@ -16,6 +16,7 @@
 
 import type { Backbone, TopicSnapshot } from '@micro-socket/backbone';
 import { heldBytesOf, ProtocolError } from '@micro-socket/protocol';
+import { ENTRY_BYTES } from './entry-size.ts';
 import type { Retries } from './retries.ts';
 
 /** The payload of an occupancy topic. */
@@ -29,9 +30,6 @@ const NOBODY: Counts = { users: 0, sessions: 0 };
 
 /** How often in a row another gateway may be faster before this one makes a pause. */
 const CONFLICTS_MAX = 8;
-
-/** What a history keeps of an entry beside its payload, about. */
-const ENTRY_BYTES = 256;
 
 export interface OccupancyOptions {
   readonly backbone: Backbone;

@@ -4,6 +4,7 @@ import type { Backbone, Entry, PublishResult, TopicSnapshot } from '@micro-socke
 import { heldBytesOf, type JsonValue, type Position } from '@micro-socket/protocol';
 import { type Clock, type Random, randomId } from '@micro-socket/transport';
 import { occupancyTopicOf, presenceTopicOf } from './derived-topics.ts';
+import { ENTRY_BYTES } from './entry-size.ts';
 import { Occupancy } from './occupancy.ts';
 import type { Retries } from './retries.ts';
 import { Roster } from './roster.ts';
@@ -35,9 +36,6 @@ export interface PresenceTopicOptions {
   /** Nobody of this gateway is present any more, and that has been announced. */
   readonly onIdle: (topic: PresenceTopic) => void;
 }
-
-/** What a history keeps of an entry beside its payload, about. */
-const ENTRY_BYTES = 256;
 
 export class PresenceTopic {
   readonly topic: string;

@@ -3,6 +3,7 @@
 import type { Backbone, PublishResult } from '@micro-socket/backbone';
 import { heldBytesOf, type JsonValue, ProtocolError, type PublishFrame } from '@micro-socket/protocol';
 import { type AccessPolicy, type Principal, requireAccess } from './access.ts';
+import { ENTRY_BYTES } from './entry-size.ts';
 import type { Counters } from './stats.ts';
 
 /** What is published, however it came. */
@@ -16,9 +17,6 @@ export interface PublishingOptions {
   readonly namePublishers: boolean;
   readonly onInternalError: (error: unknown) => void;
 }
-
-/** What keeping a message costs beside its payload: the entry itself, its id, its places in history and ring. */
-const ENTRY_BYTES = 256;
 
 export class Publishing {
   readonly #options: PublishingOptions;

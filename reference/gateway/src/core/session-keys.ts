@@ -5,6 +5,7 @@
  * be stored: every gateway that has the secret can check every key, and nobody else can make one.
  */
 
+import { equalInConstantTime } from '@micro-socket/protocol';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -46,14 +47,7 @@ export class SessionKeys {
     const beganAt = Number.parseInt(resumeKey.split('.', 1)[0] ?? '', 36);
     if (!Number.isSafeInteger(beganAt)) return undefined;
     const identity = { sessionId, user, beganAt };
-    const isGood = equalInConstantTime(this.keyOf(identity), resumeKey);
+    const isGood = equalInConstantTime(utf8ToBytes(this.keyOf(identity)), utf8ToBytes(resumeKey));
     return isGood && now - beganAt < this.#lifetimeMs ? identity : undefined;
   }
-}
-
-/** Looks at every character, so that the time tells nothing about where two texts differ. */
-function equalInConstantTime(expected: string, given: string): boolean {
-  let difference = expected.length ^ given.length;
-  for (let at = 0; at < expected.length; at++) difference |= expected.charCodeAt(at) ^ given.charCodeAt(at);
-  return difference === 0;
 }

@@ -31,7 +31,15 @@ import {
   type SubscriptionRequest,
 } from '@micro-socket/protocol';
 import type { AcceptedConnection, Clock, ConnectionHandler, Timer } from '@micro-socket/transport';
-import { type AccessPolicy, type Action, isAllowed, type Principal, requireAccess } from './access.ts';
+import {
+  type AccessPolicy,
+  type Action,
+  DENIALS,
+  isAllowed,
+  isExpired,
+  type Principal,
+  requireAccess,
+} from './access.ts';
 import { Deadline } from './deadline.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Outlet } from './outlet.ts';
@@ -463,7 +471,7 @@ export class Session implements ConnectionHandler, SessionHolder {
   #refuse(error: unknown, requestId: number | undefined, topic?: string): void {
     const known = error instanceof ProtocolError ? error : this.#internal(error);
     const { code, message, retry, afterMs } = known;
-    if (code === 'ACL_DENIED' || code === 'AUTH_FAILED' || code === 'AUTH_REQUIRED') this.#context.counters.denied += 1;
+    if (DENIALS.includes(code)) this.#context.counters.denied += 1;
     this.#send({
       type: 'error',
       code,
@@ -491,10 +499,6 @@ export class Session implements ConnectionHandler, SessionHolder {
   #isEnded(): boolean {
     return this.#state === 'ended';
   }
-}
-
-function isExpired({ expiresAt }: Principal, now: number): boolean {
-  return expiresAt !== undefined && now >= expiresAt;
 }
 
 /** A policy that cannot answer has not said yes. */

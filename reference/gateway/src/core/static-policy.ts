@@ -7,7 +7,7 @@
  * that a person could think of can be found from its digest, so let a program make them.
  */
 
-import { ProtocolError } from '@micro-socket/protocol';
+import { equalInConstantTime, ProtocolError } from '@micro-socket/protocol';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { type Static, Type } from 'typebox';
@@ -103,7 +103,7 @@ export class StaticPolicy implements AccessPolicy {
     if (token.length > TOKEN_CHARACTERS_MAX) return undefined;
     const digest = digestOf(token);
     let holder: Principal | undefined;
-    for (const user of this.#users) if (sameBytes(user.digest, digest)) holder = user.principal;
+    for (const user of this.#users) if (equalInConstantTime(user.digest, digest)) holder = user.principal;
     return holder;
   }
 
@@ -137,13 +137,6 @@ function newUser(digest: string, { name, kind }: UserDocument): User {
 
 function digestOf(token: string): Uint8Array {
   return sha256(new TextEncoder().encode(token));
-}
-
-/** Compares all bytes, whatever the first ones say. */
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  let difference = one.length ^ other.length;
-  for (let index = 0; index < one.length; index++) difference |= (one[index] ?? 0) ^ (other[index] ?? 0);
-  return difference === 0;
 }
 
 function checked(document: unknown): PolicyDocument {
