@@ -29,6 +29,8 @@ const building = process.argv.includes('build');
 export default defineConfig({
   srcDir: 'docs',
   base,
+  // A cold start, such as a reader's first one, is what the browser tests want to see.
+  ...(process.env['DOCS_CACHE_DIR'] === undefined ? {} : { cacheDir: process.env['DOCS_CACHE_DIR'] }),
   title: 'Micro Socket',
   description: texts.en.description,
   lang: texts.en.lang,
@@ -65,6 +67,11 @@ export default defineConfig({
     },
   },
   vite: {
+    optimizeDeps: {
+      // Imported only when the reader presses a button. Vite would find their packages then, prepare them, and load the
+      // page anew, which ends what the reader has just started.
+      entries: [resolve(root, 'reference/protocol/src/index.ts')],
+    },
     plugins: [themeLabels(), diagramReload(pictures), livePlugin()],
     server: {
       // Pages show code and import components from the whole repository, which is one level above Vite's root.

@@ -47,7 +47,10 @@ export class LiveService {
   async catalog(body: unknown): Promise<object> {
     checkBody(body, emptyBody);
     const kinds = ['e2e', 'bench', 'verify'] as const;
-    const [e2e, bench, verify] = await Promise.all(kinds.map((kind) => this.#catalog.suites(kind)));
+    const lists = kinds.map((kind) => this.#catalog.suites(kind));
+    // Answered when all have ended: a request after a failure finds none of them still failing.
+    await Promise.allSettled(lists);
+    const [e2e, bench, verify] = await Promise.all(lists);
     return { e2e, bench, verify, examples: [...this.#options.table.examples.keys()] };
   }
 
