@@ -104,6 +104,21 @@ describe.each(['json', 'msgpack'] as const)('a subscription in %s', (encoding) =
     ]);
   });
 
+  it('forgets that its topic was late when it begins anew: the next gateway says so if it is (§5.8, I5)', async () => {
+    const gateway = await ScriptedGateway.ready({ encoding });
+    const { health, options } = taken();
+    const subscription = await gateway.subscribed('a', 0, options);
+    gateway.send({ type: 'health', ...gateway.place('a'), state: 'late', lagMs: 412.5 });
+    await gateway.cut();
+    await gateway.accept();
+    gateway.begin('a', 0, { recovered: 'full' });
+    await gateway.settle();
+    expect(subscription.health).toEqual({ state: 'ok', lagMs: 0 });
+    gateway.send({ type: 'health', ...gateway.place('a'), state: 'late', lagMs: 300 });
+    await gateway.settle();
+    expect(health.map(({ state }) => state)).toEqual(['late', 'ok', 'late']);
+  });
+
   it.each(['latest', 'keyed', 'volatile'] as const)(
     'in the mode %s marks messages before which others were left out, and fills nothing (§4.2)',
     async (mode) => {

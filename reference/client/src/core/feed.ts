@@ -208,6 +208,8 @@ export class Feed implements SubscriptionSource {
     this.#lagged = undefined;
     this.#verified = undefined;
     this.#subscribed = subscribed;
+    // A subscription begins as `ok`: what another sub-socket said of itself does not count any more (§5.8).
+    if (this.#health !== undefined && this.#health.state !== 'ok') this.healthIs({ state: 'ok', lagMs: 0 });
     this.#receiver = new Receiver(subscribed, this.#settings, {
       clock: this.#host.clock,
       delivery: this.#delivery,
@@ -248,7 +250,7 @@ export class Feed implements SubscriptionSource {
     this.#receiver?.live(frame);
   }
 
-  healthIs({ state, lagMs }: HealthFrame): void {
+  healthIs({ state, lagMs }: Pick<HealthFrame, 'state' | 'lagMs'>): void {
     this.#health = { state, lagMs };
     callProgram(this.#host.clock, this.#settings.onHealth, this.#health);
   }

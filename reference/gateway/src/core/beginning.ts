@@ -2,7 +2,9 @@
  * Decides where a subscription begins and what that means: the anchored resume of §4.2 (I6).
  *
  * Everything that the decision needs is asked of the backbone while the sub-socket is already listening, so whatever is
- * published in the meantime is in its ring: history and live join without a hole.
+ * published in the meantime is in its ring: history and live join without a hole. The backbone may answer with a
+ * position of another epoch than the sub-socket's, if it has begun another history that this gateway has not heard of
+ * yet; then the two do not join, and the caller begins again.
  */
 
 import type { Backbone, Entry, TopicSnapshot } from '@micro-socket/backbone';
@@ -15,6 +17,8 @@ export interface Start {
   readonly recovered: SubscribedFrame['recovered'];
   /** The state that is sent first; complete up to `position`. */
   readonly snapshot?: readonly Entry[];
+  /** What the sub-socket was still to hear of the messages up to `position`; given where checksums are wanted. */
+  readonly ahead?: readonly Entry[];
 }
 
 /** What the decision is made of. */
@@ -43,12 +47,23 @@ export async function startOf(question: Question): Promise<Start> {
   }
 }
 
+/**
+ * The backbone may answer with a position that its own feed has not brought here yet. The sum of a checksum is the one
+ * at that position, so what lies between is read. `head` is where the sub-socket stands now.
+ */
+export async function withAhead(start: Start, { backbone, plan, head }: Omit<Question, 'nowMs'>): Promise<Start> {
+  const limit = start.position.seqNo - head.seqNo;
+  if (!plan.checksum || limit <= 0) return start;
+  return { ...start, ahead: await backbone.read(plan.topic, { afterSeqNo: head.seqNo, limit }) };
+}
+
 // #region resume
 async function resumeStart(question: Question, from: Position): Promise<Start> {
   const { backbone, plan, head } = question;
   const { topic, mode, onGap } = plan;
-  if (from.epoch === head.epoch && (await backbone.anchor(topic, from))) {
-    if (mode === 'stream' || from.seqNo === head.seqNo) return { position: from, recovered: 'full' };
+  if (await backbone.anchor(topic, from)) {
+    const isAtHead = from.epoch === head.epoch && from.seqNo === head.seqNo;
+    if (mode === 'stream' || isAtHead) return { position: from, recovered: 'full' };
     if (mode !== 'volatile') return snapshotStart(question);
   }
   if (onGap === 'snapshot') return snapshotStart(question);

@@ -123,6 +123,13 @@ export class SubSocket {
     return this.#checksum;
   }
 
+  /** The checksum at the head, or at `seqNo` where that is further on: then `ahead` holds the messages up to it. */
+  checksumWith(ahead: readonly Entry[], seqNo: number): number {
+    const { seqNo: headSeqNo } = this.head;
+    const missing = ahead.filter((entry) => entry.seqNo > headSeqNo && entry.seqNo <= seqNo);
+    return missing.reduce(checksumWith, this.checksum);
+  }
+
   /** True when the topic has begun another history. */
   get isOver(): boolean {
     return this.#isOver;
@@ -137,7 +144,7 @@ export class SubSocket {
   append(entry: Entry): void {
     if (this.#isOver) return;
     if (this.#head !== undefined && entry.epoch !== this.#head.epoch) {
-      this.#endEpoch();
+      this.endEpoch();
       return;
     }
     const firstOfTurn = this.#flushed === this.#ring.head;
@@ -306,8 +313,10 @@ export class SubSocket {
 
   /** Sends `head` (§5.7) to live members, after everything that it covers. */
   announceHead(): void {
+    // A backbone that takes its time has not said yet where the topic stands.
+    if (this.#head === undefined) return;
     this.flush();
-    const { epoch, seqNo } = this.head;
+    const { epoch, seqNo } = this.#head;
     const checksum = this.#checksum === undefined ? {} : { checksum: this.#checksum };
     this.announce({ type: 'head', epoch, seqNo, ...checksum });
   }
@@ -426,7 +435,8 @@ export class SubSocket {
   }
 
   /** SeqNos of two histories cannot be compared, so everybody is sent away and comes back with its position. */
-  #endEpoch(): void {
+  endEpoch(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#onEpochEnd(this);
     this.flush();

@@ -74,7 +74,7 @@ export class Subscription implements MemberOwner {
   }
 
   /** The answer to the request, made when it is sent. */
-  subscribed(id: number | undefined, { position, recovered }: Start): SubscribedFrame {
+  subscribed(id: number | undefined, { position, recovered, ahead = [] }: Start): SubscribedFrame {
     const { topic, alias, head } = this.subSocket;
     const { epoch, seqNo, messageId } = position;
     const headSeqNo = Math.max(seqNo, head.seqNo);
@@ -91,7 +91,7 @@ export class Subscription implements MemberOwner {
       recovered,
       headSeqNo,
       ...(tierHz === undefined ? {} : { maxRateHz: tierHz }),
-      ...(checksum ? { checksum: this.subSocket.checksum } : {}),
+      ...(checksum ? { checksum: this.subSocket.checksumWith(ahead, position.seqNo) } : {}),
     };
   }
 
@@ -219,6 +219,11 @@ export class Subscription implements MemberOwner {
     const { backbone, clock } = this.#host;
     const { head, entries } = await stateOf(backbone, this.plan, clock.now());
     if (!this.#mayGoOn()) return false;
+    // The backbone has begun another history, and this gateway hears of it here first.
+    if (head.epoch !== this.subSocket.head.epoch) {
+      this.subSocket.endEpoch();
+      return false;
+    }
     this.#snapshot = this.#feedOf(entries, head.seqNo);
     this.#member.lastSeqNo = head.seqNo;
     return true;

@@ -8,7 +8,7 @@
  */
 
 import { ProtocolError, type ReplayFrame, type UnsubscribedFrame } from '@micro-socket/protocol';
-import { type Start, startOf } from './beginning.ts';
+import { type Start, startOf, withAhead } from './beginning.ts';
 import { Replay } from './replay.ts';
 import type { SubSocket } from './sub-socket.ts';
 import { Subscription } from './subscription.ts';
@@ -27,6 +27,9 @@ interface Slot {
   /** Settles when an earlier subscription to the topic, which was left while it was opening, has been answered. */
   readonly predecessor: Promise<void> | undefined;
 }
+
+/** How often a subscription is begun anew because its topic has begun another history meanwhile. */
+const BEGIN_ATTEMPTS_MAX = 5;
 
 export class Subscriptions {
   readonly #host: SubscriptionHost<Subscription>;
@@ -168,15 +171,29 @@ export class Subscriptions {
   }
 
   async #begin(slot: Slot, id: number | undefined): Promise<void> {
+    for (let attempt = 1; attempt <= BEGIN_ATTEMPTS_MAX; attempt++) if (await this.#hasBegun(slot, id)) return;
+    throw new Error(`${slot.plan.topic} begins another history again and again.`);
+  }
+
+  /** Resolves with false when the topic has begun another history meanwhile: then it is to be begun again. */
+  async #hasBegun(slot: Slot, id: number | undefined): Promise<boolean> {
     const { subSockets, backbone, clock } = this.#host;
     const { subSocket, ordinal } = await subSockets.acquire(slot.plan.topic);
     try {
+      const { plan } = slot;
       const head = subSocket.positionAt(ordinal);
-      const start = await startOf({ backbone, plan: slot.plan, head, nowMs: clock.now() });
+      const found = await startOf({ backbone, plan, head, nowMs: clock.now() });
+      const start = await withAhead(found, { backbone, plan, head: subSocket.head });
       await slot.predecessor;
-      if (slot.isDenied) throw deniedWhileOpening(slot.plan.topic);
-      if (this.#closed) subSockets.release(subSocket);
-      else this.#join(slot, subSocket, start, id);
+      if (slot.isDenied) throw deniedWhileOpening(plan.topic);
+      // The backbone has answered for a history that this gateway has heard nothing of yet.
+      if (start.position.epoch !== subSocket.head.epoch) subSocket.endEpoch();
+      if (this.#closed || subSocket.isOver) {
+        subSockets.release(subSocket);
+        return this.#closed;
+      }
+      this.#join(slot, subSocket, start, id);
+      return true;
     } catch (error) {
       subSockets.release(subSocket);
       throw error;
@@ -185,16 +202,21 @@ export class Subscriptions {
 
   /** Messages go out when it is served, so none can overtake `subscribed`. */
   #join(slot: Slot, subSocket: SubSocket, start: Start, id: number | undefined): void {
-    const { counters, send } = this.#host;
+    const { counters, send, subSockets } = this.#host;
     const subscription = new Subscription(this.#host, slot.plan, subSocket, start);
     slot.subscription = subscription;
     if (start.recovered === 'full') counters.recoveredFull += 1;
     if (start.recovered === 'gap') counters.recoveredGap += 1;
     send(subscription.subscribed(id, start));
+    // A subscription begins as `ok`, so one that joins a late topic is told at once (§5.8).
+    const lagMs = subSockets.lateByMs(subSocket);
+    if (lagMs !== undefined) {
+      const { topic, alias } = subSocket;
+      send({ type: 'health', topic, alias, state: 'late', lagMs });
+    }
     const { unsubscribeId } = slot;
     if (unsubscribeId === undefined) {
-      if (subSocket.isOver) this.#host.end(subscription, 'epoch');
-      else subscription.serve();
+      subscription.serve();
       return;
     }
     this.#leaving -= 1;
