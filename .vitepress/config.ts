@@ -68,9 +68,11 @@ export default defineConfig({
   },
   vite: {
     optimizeDeps: {
-      // Imported only when the reader presses a button. Vite would find their packages then, prepare them, and load the
-      // page anew, which ends what the reader has just started.
-      entries: [resolve(root, 'reference/protocol/src/index.ts')],
+      // Imported only when the reader presses a button, or opens the simulator. Vite would find their packages then,
+      // prepare them, and load the page anew, which ends what the reader has just started.
+      entries: ['reference/protocol/src/index.ts', '.vitepress/theme/sim/sim-worker.ts'].map((path) =>
+        resolve(root, path),
+      ),
     },
     plugins: [themeLabels(), diagramReload(pictures), livePlugin()],
     server: {

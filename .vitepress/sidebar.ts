@@ -60,6 +60,8 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'run',
     pages: [
+      { title: 'simulator', path: 'simulator' },
+      { title: 'mutants', path: 'mutants' },
       { title: 'nodeGateway', path: 'examples/node-gateway' },
       { title: 'e2e', path: 'e2e' },
       { title: 'conformance', path: 'conformance' },

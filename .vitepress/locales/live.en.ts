@@ -157,6 +157,8 @@ export const liveEn = {
     e2e: 'Each test talks to gateway processes of its own over real WebSockets on loopback, once in JSON and once in MessagePack, with a bare protocol client that checks every frame against the schemas. Tests wait for events, never for a time.',
     'fan-out':
       'One publisher sends to N subscribers of one topic over real WebSockets without compression. Server and load generator are separate processes of the same machine. The loop is closed: the publisher writes the messages of a turn in one go, and the next turn starts when every subscriber has all of them and every publish has been acknowledged. Every delivered message is compared with what was published; loss, disorder or a changed byte ends the run without figures. The main figure is the CPU time of the server process divided by the deliveries. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',
+    mutants:
+      'Each mutant is applied in one simulated world after another, with the seeds 1, 2, 3 and so on, the profiles rough and hostile in turn, until the invariant that it breaks is among those that the checkers report. What is reported for the same world without the mutant does not count.',
   },
   provenance: {
     title: 'Where these figures come from',

@@ -162,6 +162,8 @@ export const liveEs: LiveText = {
     e2e: 'Cada prueba habla con procesos de gateway propios por WebSockets reales en loopback, una vez en JSON y otra en MessagePack, con un cliente mínimo del protocolo que comprueba cada trama con los esquemas. Las pruebas esperan sucesos, nunca un tiempo.',
     'fan-out':
       'Un publicador envía a N suscriptores de un tópico por WebSockets reales sin compresión. El servidor y el generador de carga son procesos distintos de la misma máquina. El ciclo es cerrado: el publicador escribe de una vez los mensajes de un turno, y el siguiente empieza cuando cada suscriptor los tiene todos y cada publicación está confirmada. Cada mensaje entregado se compara con el publicado; una pérdida, un desorden o un byte cambiado termina la medición sin cifras. La cifra principal es el tiempo de CPU del proceso servidor dividido entre las entregas. Los programas se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo.',
+    mutants:
+      'Cada mutante se aplica en un mundo simulado tras otro, con las semillas 1, 2, 3, etc. y los perfiles rough y hostile por turnos, hasta que la invariante que rompe está entre las que señalan los comprobadores. Lo que se señala en el mismo mundo sin el mutante no cuenta.',
   },
   provenance: {
     title: 'De dónde salen estas cifras',

@@ -159,6 +159,8 @@ export const liveTr: LiveText = {
     e2e: 'Her test, kendi başlattığı ağ geçidi süreçleriyle loopback üzerinde gerçek WebSocket’lerle konuşur: bir kez JSON, bir kez MessagePack ile. Kullandığı yalın protokol istemcisi gelen her çerçeveyi şemalara göre denetler. Testler bir süreyi değil, olayları bekler.',
     'fan-out':
       'Bir yayıncı, tek bir konunun N abonesine sıkıştırmasız gerçek WebSocket’ler üzerinden gönderir. Sunucu ile yük üreteci aynı makinede ayrı süreçlerdir. Döngü kapalıdır: yayıncı bir turun mesajlarını tek seferde yazar; bütün aboneler hepsini aldığında ve her yayım onaylandığında sıradaki tur başlar. Teslim edilen her mesaj yayımlananla karşılaştırılır; kayıp, sıra bozukluğu ya da değişmiş tek bir bayt, ölçümü sonuçsuz bitirir. Asıl sayı, sunucu sürecinin CPU süresinin teslim sayısına bölümüdür. Programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
+    mutants:
+      'Her mutant, tohumları 1, 2, 3 diye giden ve sırayla rough ile hostile profillerini kullanan simüle dünyalarda birbiri ardına uygulanır; bozduğu değişmez, denetleyicilerin bildirdikleri arasına girene kadar. Aynı dünyada mutant olmadan da bildirilenler sayılmaz.',
   },
   provenance: {
     title: 'Bu sayılar nereden geliyor',

@@ -8,6 +8,7 @@ import BuildState from './components/BuildState.vue';
 import SiteLayout from './components/SiteLayout.vue';
 import { liveComponents } from './live/index.ts';
 import { protocolComponents } from './protocol/index.ts';
+import { simComponents } from './sim/index.ts';
 import './styles/palette.css';
 import './styles/layout.css';
 import './styles/content.css';
@@ -20,7 +21,7 @@ const theme: Theme = {
   enhanceApp({ app, router }) {
     provideLabels(app, router);
     app.component('BuildState', BuildState);
-    for (const [name, component] of Object.entries({ ...liveComponents, ...protocolComponents }))
+    for (const [name, component] of Object.entries({ ...liveComponents, ...protocolComponents, ...simComponents }))
       app.component(name, component);
   },
 };

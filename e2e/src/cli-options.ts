@@ -11,6 +11,8 @@ Runs the end-to-end suites against real gateway processes over real sockets.
   --json     prints one JSON document instead of text
   --events   prints what happens as it happens, one JSON object a line
   --record   writes the results to e2e/results, which the site shows
+  --history DIR
+             writes the history of each test to DIR, one event a line, for npm run check-history
   --help     this text
 `;
 
@@ -24,6 +26,8 @@ export interface E2eCommand {
   readonly mode: 'help' | 'list' | 'run';
   readonly output: 'text' | 'json' | 'events';
   readonly record: boolean;
+  /** Where the recorded histories go; `undefined`: nowhere. They are judged in any case. */
+  readonly historyFolder: string | undefined;
 }
 
 /** Reads the command line. Throws `UsageError`. */
@@ -34,13 +38,15 @@ export function parseCommand(words: readonly string[]): E2eCommand {
     mode: values.help ? 'help' : values.list ? 'list' : 'run',
     output: values.events ? 'events' : values.json ? 'json' : 'text',
     record: values.record,
+    historyFolder: values.history,
   };
 }
 
 function parsed(words: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
   try {
-    const options = { list: flag, json: flag, events: flag, record: flag, help: flag };
+    const history = { type: 'string' } as const;
+    const options = { list: flag, json: flag, events: flag, record: flag, history, help: flag };
     return parseArgs({ args: [...words], allowPositionals: true, options });
   } catch (error) {
     throw new UsageError(`${(error as Error).message} Try --help.`);

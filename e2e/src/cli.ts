@@ -5,8 +5,9 @@ import { onProcessEnd } from '@micro-socket/gateway/node';
 import type { RunEvent } from '../../tools/runs/events.ts';
 import { writeResult } from '../../tools/runs/write-result.ts';
 import { type E2eCommand, HELP, parseCommand, UsageError } from './cli-options.ts';
+import { HistoryFiles } from './history/history-files.ts';
 import { resultOf } from './result.ts';
-import { infoOf, runSuites } from './runner.ts';
+import { infoOf, runSuites, type SuiteOutcome } from './runner.ts';
 
 const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
 
@@ -29,12 +30,13 @@ function list({ suites, output }: E2eCommand): void {
   }
 }
 
-async function run({ suites, output, record }: E2eCommand): Promise<number> {
+async function run({ suites, output, record, historyFolder }: E2eCommand): Promise<number> {
   // Gateways are children of this process; a test under way is given up with them.
   onProcessEnd(() => process.exit(143));
   const tell = output === 'events' ? tellEvent : output === 'text' ? tellText : () => {};
   const startedAt = performance.now();
-  const outcomes = await runSuites(suites, tell);
+  const files = historyFolder === undefined ? undefined : filesIn(historyFolder);
+  const outcomes = await runSuites(suites, tell, files);
   const results = outcomes.map(resultOf);
   if (record) for (const result of results) writeResult(resultsFolder, result);
 
@@ -43,8 +45,26 @@ async function run({ suites, output, record }: E2eCommand): Promise<number> {
   const durationMs = Math.round(performance.now() - startedAt);
   if (output === 'events') tellEvent({ t: 'end', ok: failed === 0, durationMs, results });
   else if (output === 'json') console.log(JSON.stringify(results));
-  else console.log(`\n${passed} passed, ${failed} failed`);
+  else console.log(`\n${judgedText(outcomes)}\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+function filesIn(folder: string): HistoryFiles {
+  try {
+    return new HistoryFiles(folder);
+  } catch (cause) {
+    const problem = `Histories cannot be written to ${folder}: ${(cause as Error).message}. Name another folder.`;
+    throw new UsageError(problem, { cause });
+  }
+}
+
+/** How much of the run the checkers have seen. */
+function judgedText(outcomes: readonly SuiteOutcome[]): string {
+  const counts = outcomes.map(({ suite, eventsJudged, historiesCut }) => {
+    const cut = historiesCut === 0 ? '' : ` (${historiesCut} cut, not judged)`;
+    return `${suite.name} ${eventsJudged}${cut}`;
+  });
+  return `recorded events judged: ${counts.join(', ')}`;
 }
 
 function tellEvent(event: RunEvent): void {

@@ -32,12 +32,21 @@ export interface Health {
   readonly [name: string]: unknown;
 }
 
+/** Hears of the end of a gateway's process. */
+export interface GatewayWatch {
+  /** It is about to be sent a signal. */
+  ends(): void;
+  /** It is gone. */
+  ended(): void;
+}
+
 export class GatewayProcess {
   readonly address: string;
   /** Everything that it printed on standard output. */
   readonly lines: readonly string[];
   readonly #child: ChildProcess;
   readonly #folder: string;
+  #watch: GatewayWatch | undefined;
 
   private constructor(address: string, lines: readonly string[], child: ChildProcess, folder: string) {
     this.address = address;
@@ -66,6 +75,11 @@ export class GatewayProcess {
     return new GatewayProcess(address, lines, child, folder);
   }
 
+  /** Tells one watch when the process is ended by `end`. */
+  watch(watch: GatewayWatch): void {
+    this.#watch = watch;
+  }
+
   async health(): Promise<Health> {
     const response = await fetch(`${this.address.replace('ws:', 'http:').replace(/\/ws$/, '')}/health`);
     return (await response.json()) as Health;
@@ -74,8 +88,10 @@ export class GatewayProcess {
   /** Sends a signal and resolves with the exit code, or the signal's name where it ended the process. */
   async end(signal: NodeJS.Signals): Promise<number | string> {
     const exited = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : [];
+    this.#watch?.ends();
     this.#child.kill(signal);
     await exited;
+    this.#watch?.ended();
     rmSync(this.#folder, { recursive: true, force: true });
     return this.#child.exitCode ?? (this.#child.signalCode as string);
   }

@@ -5,10 +5,31 @@
  * are checked against the schemas of the protocol.
  */
 
-import { codecFor, type Encoding, type Frame, type GatewayFrame, subprotocolOf } from '@micro-socket/protocol';
+import {
+  codecFor,
+  type Encoding,
+  type Frame,
+  type FrameBody,
+  type GatewayFrame,
+  subprotocolOf,
+} from '@micro-socket/protocol';
 import { type RawData, WebSocket } from 'ws';
 
 export type FrameOf<Type extends GatewayFrame['type']> = Extract<GatewayFrame, { type: Type }>;
+
+/** Sees everything that passes a probe, before anybody who waits for it does. */
+export interface ProbeObserver {
+  /** Any WebSocket message, good or bad. */
+  sent(body: FrameBody): void;
+  /** Messages name their topic in both encodings. */
+  came(frame: GatewayFrame): void;
+  stoppedReading(): void;
+  startedReading(): void;
+  /** The probe cuts the connection. */
+  cut(): void;
+  /** The connection is over, however it ended. */
+  closed(): void;
+}
 
 export interface ProbeOptions {
   readonly encoding: Encoding;
@@ -20,6 +41,7 @@ export interface ProbeOptions {
   readonly origin?: string;
   /** True leaves pings unanswered. */
   readonly silent?: boolean;
+  readonly observer?: ProbeObserver;
 }
 
 interface Waiter {
@@ -36,17 +58,20 @@ export class Probe {
   readonly #encoding: Encoding;
   readonly #socket: WebSocket;
   readonly #silent: boolean;
+  readonly #observer: ProbeObserver | undefined;
   readonly #topicByAlias = new Map<number, string>();
   readonly #waiters = new Set<Waiter>();
   #nextId = 1_000;
   #failure: Error | undefined;
 
-  private constructor(socket: WebSocket, { encoding, silent = false }: ProbeOptions) {
+  private constructor(socket: WebSocket, { encoding, silent = false, observer }: ProbeOptions) {
     this.#socket = socket;
     this.#encoding = encoding;
     this.#silent = silent;
+    this.#observer = observer;
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
+        observer?.closed();
         this.#rejectAll(new Error(`The gateway closed the connection: ${code} ${reason}`));
         resolve({ code, reason: reason.toString() });
       });
@@ -80,11 +105,12 @@ export class Probe {
   }
 
   send(frame: Frame): void {
-    this.#socket.send(codecFor(this.#encoding).encode(frame));
+    this.sendRaw(codecFor(this.#encoding).encode(frame));
   }
 
   /** Sends anything at all as one WebSocket message: text as text, bytes as binary. */
-  sendRaw(data: string | Uint8Array): void {
+  sendRaw(data: FrameBody): void {
+    this.#observer?.sent(data);
     this.#socket.send(data);
   }
 
@@ -138,15 +164,18 @@ export class Probe {
 
   /** Stops reading from the socket, so that the gateway's side fills up. */
   stopReading(): void {
+    this.#observer?.stoppedReading();
     this.#socket.pause();
   }
 
   startReading(): void {
+    this.#observer?.startedReading();
     this.#socket.resume();
   }
 
   /** Cuts the connection without a close frame, as a lost link does. */
   cut(): void {
+    this.#observer?.cut();
     this.#socket.terminate();
   }
 
@@ -181,6 +210,7 @@ export class Probe {
       return;
     }
     this.frames.push(frame);
+    this.#observer?.came(frame);
     if (frame.type === 'ping' && !this.#silent) this.send({ type: 'pong', time: frame.time });
     for (const waiter of this.#waiters) {
       if (!waiter.accepts(frame)) continue;

@@ -2,6 +2,9 @@
 
 import { ENCODINGS } from '@micro-socket/protocol';
 import type { RunEvent, SuiteInfo, TestOutcome } from '../../tools/runs/events.ts';
+import type { HistoryFiles } from './history/history-files.ts';
+import { violationsIn, violationsText } from './history/judge.ts';
+import { HistoryRecorder } from './history/recorder.ts';
 import type { E2eTest, Suite } from './suite.ts';
 import { SuiteGateway, World } from './world.ts';
 
@@ -16,6 +19,10 @@ export interface SuiteOutcome {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly tests: readonly TestOutcome[];
+  /** Events of recorded histories that the checkers have judged. */
+  readonly eventsJudged: number;
+  /** Histories that were too long to be judged. */
+  readonly historiesCut: number;
 }
 
 /** What lists and pages show of a suite. */
@@ -23,8 +30,12 @@ export function infoOf({ name, title, tests }: Suite): SuiteInfo {
   return { name, title, tests: tests.map(({ id, title: of, proves }) => ({ id, title: of, proves })) };
 }
 
-/** Runs the suites, one after the other. */
-export async function runSuites(suites: readonly Suite[], tell: (event: RunEvent) => void): Promise<SuiteOutcome[]> {
+/** Runs the suites, one after the other, and writes the recorded histories to `files`, if it is there. */
+export async function runSuites(
+  suites: readonly Suite[],
+  tell: (event: RunEvent) => void,
+  files?: HistoryFiles,
+): Promise<SuiteOutcome[]> {
   const total = suites.reduce((sum, { tests }) => sum + tests.length, 0);
   tell({ t: 'plan', kind: 'e2e', suites: suites.map(infoOf), total });
   const outcomes: SuiteOutcome[] = [];
@@ -33,30 +44,42 @@ export async function runSuites(suites: readonly Suite[], tell: (event: RunEvent
     const startedAtMs = Date.now();
     const shared = new SuiteGateway();
     const tests: TestOutcome[] = [];
+    const judged = { events: 0, cut: 0 };
     for (const test of suite.tests) {
       tell({ t: 'test-start', suite: suite.name, id: test.id });
-      const outcome = await runTest(test, shared);
+      const outcome = await runTest(suite.name, test, { shared, judged, files });
       tests.push(outcome);
       done += 1;
       tell({ t: 'test-end', suite: suite.name, outcome });
       tell({ t: 'progress', done, total, label: suite.name });
     }
     await shared.end();
-    outcomes.push({ suite, startedAtMs, durationMs: Date.now() - startedAtMs, tests });
+    const durationMs = Date.now() - startedAtMs;
+    outcomes.push({ suite, startedAtMs, durationMs, tests, eventsJudged: judged.events, historiesCut: judged.cut });
   }
   return outcomes;
 }
 
-async function runTest({ id, title, proves, encodings = ENCODINGS, run }: E2eTest, shared: SuiteGateway) {
+/** What the tests of a suite share. */
+interface SuiteRun {
+  readonly shared: SuiteGateway;
+  readonly judged: { events: number; cut: number };
+  readonly files: HistoryFiles | undefined;
+}
+
+async function runTest(suite: string, { id, title, proves, encodings = ENCODINGS, run }: E2eTest, of: SuiteRun) {
   const startedAt = performance.now();
   let error: string | undefined;
   for (const encoding of encodings) {
-    const world = new World(encoding, shared);
+    const history = new HistoryRecorder({ source: `${suite}/${id} ${encoding}` });
+    const world = new World(encoding, of.shared, history);
     try {
       await orHang(run(world));
     } catch (failure) {
       error ??= `in ${encoding}: ${textOf(failure)}`;
     }
+    const broken = judge(history, `${suite}.${id}.${encoding}`, of);
+    if (broken !== undefined) error = [error, `in ${encoding}: ${broken}`].filter(Boolean).join('\n');
     // What only comes to light at the end of a test is a failure of that test, and the next ones go on.
     await world.end().catch((failure: unknown) => {
       error ??= `in ${encoding}: ${textOf(failure)}`;
@@ -65,6 +88,19 @@ async function runTest({ id, title, proves, encodings = ENCODINGS, run }: E2eTes
   const durationMs = Math.round(performance.now() - startedAt);
   const outcome: TestOutcome = { id, title, proves, status: error === undefined ? 'passed' : 'failed', durationMs };
   return error === undefined ? outcome : { ...outcome, error };
+}
+
+/** What the checkers find in the history of a test; `undefined` when it holds, or cannot be judged. */
+function judge(recorder: HistoryRecorder, name: string, { judged, files }: SuiteRun): string | undefined {
+  const history = recorder.finish();
+  if (history.events.length > 0) files?.write(name, history);
+  if (history.isCut) {
+    judged.cut += 1;
+    return undefined;
+  }
+  judged.events += history.events.length;
+  const violations = violationsIn(history);
+  return violations.length === 0 ? undefined : violationsText(violations);
 }
 
 async function orHang(work: Promise<void>): Promise<void> {

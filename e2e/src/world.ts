@@ -2,6 +2,7 @@
 
 import type { Encoding } from '@micro-socket/protocol';
 import { type GatewayOptions, GatewayProcess } from './gateway-process.ts';
+import type { HistoryRecorder } from './history/recorder.ts';
 import { Probe, type ProbeOptions } from './probe.ts';
 
 /** The policy of the suites' gateway: who may do what in the tests. */
@@ -46,28 +47,44 @@ let topics = 0;
 
 export class World {
   readonly encoding: Encoding;
+  /** Writes down what happens, for the checkers. */
+  readonly history: HistoryRecorder;
   readonly #shared: SuiteGateway;
   readonly #probes: Probe[] = [];
   readonly #gateways: GatewayProcess[] = [];
   readonly #cleanups: (() => Promise<void>)[] = [];
 
-  constructor(encoding: Encoding, shared: SuiteGateway) {
+  constructor(encoding: Encoding, shared: SuiteGateway, history: HistoryRecorder) {
     this.encoding = encoding;
+    this.history = history;
     this.#shared = shared;
   }
 
   /** The suite's gateway; with options, a new one for this test alone. */
   async gateway(options?: GatewayOptions): Promise<GatewayProcess> {
-    if (options === undefined) return this.#shared.get();
-    const gateway = await GatewayProcess.start({ policy: POLICY, ...options });
+    if (options === undefined) {
+      const shared = await this.#shared.get();
+      this.history.gateway(shared.address, { policy: POLICY, limits: {} });
+      return shared;
+    }
+    const { policy = POLICY, limits = {} } = options;
+    const gateway = await GatewayProcess.start({ policy, limits });
     this.#gateways.push(gateway);
+    const { address } = gateway;
+    this.history.gateway(address, { policy, limits });
+    gateway.watch({
+      ends: () => this.history.gatewayEnds(address),
+      ended: () => this.history.gatewayEnded(address),
+    });
     return gateway;
   }
 
   /** Connects to a gateway, by default the suite's, in the encoding under test. */
   async connect(options: Partial<ProbeOptions> & { readonly to?: GatewayProcess } = {}): Promise<Probe> {
     const gateway = options.to ?? (await this.gateway());
-    const probe = await Probe.connect(gateway.address, { encoding: this.encoding, ...options });
+    const { encoding = this.encoding } = options;
+    const observer = this.history.probe(gateway.address, encoding);
+    const probe = await Probe.connect(gateway.address, { ...options, encoding, observer });
     this.#probes.push(probe);
     return probe;
   }

@@ -9,6 +9,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'reference/backbone': ['reference/protocol', 'reference/transport'],
   'reference/client': ['reference/protocol', 'reference/transport'],
   'reference/gateway': ['reference/protocol', 'reference/transport', 'reference/backbone'],
+  'reference/simulator': [
+    'reference/protocol',
+    'reference/transport',
+    'reference/backbone',
+    'reference/client',
+    'reference/gateway',
+  ],
   examples: ['reference/'],
   tools: ['tools'],
   e2e: ['reference/', 'tools'],

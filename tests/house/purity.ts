@@ -25,7 +25,7 @@ export function impurities(path: string, source: string): string[] {
   const code = withoutComments(source);
   const touched = FORBIDDEN.filter(([pattern]) => pattern.test(code)).map(([, what]) => `${path} touches ${what}`);
   const imported = importsOf(source)
-    .filter((name) => name.startsWith('node:') || name === 'ws' || /\/(node|browser|system)\b/.test(name))
+    .filter((name) => name.startsWith('node:') || name === 'ws' || /\/(node|browser|system)(\/|$)/.test(name))
     .map((name) => `${path} imports ${name}`);
   return [...touched, ...imported];
 }

@@ -30,7 +30,9 @@ export function provenanceOf(command: string, startedAtMs: number, durationMs: n
     startedAt: new Date(startedAtMs).toISOString(),
     durationMs: Math.round(durationMs),
     commit: git(['rev-parse', '--short=12', 'HEAD']) || 'unknown',
-    dirty: git(['status', '--porcelain', '--', '.', ':!e2e/results', ':!bench/results']) !== '',
+    dirty:
+      git(['status', '--porcelain', '--', '.', ':!e2e/results', ':!bench/results', ':!reference/simulator/results']) !==
+      '',
     node: process.version,
     machine: {
       os: `${type()} ${release()}`,

@@ -84,6 +84,8 @@ export const client: Suite = {
 
 async function clientIn(world: World, options: ConnectOptions = {}, to?: GatewayProcess) {
   const { address } = to ?? (await world.gateway());
+  // What the client sends is not recorded.
+  world.history.unseen();
   const micro = await connect(address, { encoding: world.encoding, ...options });
   world.onEnd(async () => {
     if (micro.state !== 'closed') await micro.close();

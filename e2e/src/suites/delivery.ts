@@ -25,6 +25,7 @@ export const delivery: Suite = {
             acknowledged,
           );
         }
+        world.history.everythingCame();
       },
     },
     {

@@ -27,6 +27,7 @@ export const order: Suite = {
           assertUnbroken(0, messages);
           assert.deepEqual(ids(messages), ids(orders[0] as FrameOf<'message'>[]));
         }
+        world.history.everythingCame();
       },
     },
     {
@@ -47,6 +48,7 @@ export const order: Suite = {
           acks.map(({ seqNo }) => seqNo),
           messages.map(({ seqNo }) => seqNo),
         );
+        world.history.everythingCame();
       },
     },
     {

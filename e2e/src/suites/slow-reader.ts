@@ -57,6 +57,7 @@ export const slowReader: Suite = {
           messages.map(({ seqNo }) => seqNo),
           Array.from({ length: FLOOD_MESSAGES }, (_, n) => n + 1),
         );
+        world.history.everythingCame();
       },
     },
     {

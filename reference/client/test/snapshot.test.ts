@@ -60,6 +60,44 @@ describe.each(['json', 'msgpack'] as const)('a snapshot in %s (§5.6)', (encodin
 });
 
 describe('a snapshot', () => {
+  it('may come later, in place of what a slow reader has missed, and news goes on after it (§4.2)', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const snapshots: (readonly Message[])[] = [];
+    const { messages, losses, options } = taken({ mode: 'keyed', onSnapshot: (all) => snapshots.push(all) });
+    const subscription = await gateway.subscribed('a', 3, options);
+    gateway.message('a', 3, 4);
+    part(gateway, 9, false, 4, 7);
+    part(gateway, 9, true, 9);
+    gateway.message('a', 9, 10);
+    await gateway.settle();
+    expect(snapshots.map((all) => all.map(({ seqNo }) => seqNo))).toEqual([[4, 7, 9]]);
+    expect(seqNos(messages)).toEqual([4, 10]);
+    expect(messages[1]?.conflated).toBeUndefined();
+    expect(losses).toEqual([]);
+    expect(subscription.position).toEqual({ epoch: 'e', seqNo: 10, messageId: 'm10' });
+    // An older state than what the program has is none of its business.
+    part(gateway, 6, true, 5);
+    await gateway.settle();
+    expect(snapshots).toHaveLength(1);
+  });
+
+  it('may come later to a reader of messages, who is given what it does not have yet', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { messages, losses, options } = taken({ mode: 'keyed' });
+    await gateway.subscribed('a', 3, options);
+    gateway.message('a', 3, 4);
+    part(gateway, 9, true, 4, 7, 9);
+    gateway.message('a', 9, 10);
+    await gateway.settle();
+    expect(messages.map(({ seqNo, fromSnapshot }) => [seqNo, fromSnapshot])).toEqual([
+      [4, undefined],
+      [7, true],
+      [9, true],
+      [10, undefined],
+    ]);
+    expect(losses).toEqual([]);
+  });
+
   it('may be empty', async () => {
     const gateway = await ScriptedGateway.ready();
     const snapshots: (readonly Message[])[] = [];

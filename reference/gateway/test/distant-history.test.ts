@@ -127,7 +127,8 @@ describe('a backbone that has begun another history, of which the feed has broug
   it('resumes a position of the new one in full, without a gap that there is not (I6)', async () => {
     const { world, next } = await worldWithTwoHistories();
     const position = await next.head('a');
-    const peer = await world.subscriber('a', {}, { from: position });
+    const { epoch, seqNo, messageId = '' } = position;
+    const peer = await world.subscriber('a', {}, { from: { epoch, seqNo, messageId } });
     expect(peer.last('subscribed')).toMatchObject({ ...position, recovered: 'full' });
   });
 });
@@ -151,5 +152,23 @@ describe('a topic that is late', () => {
     const third = await world.subscriber('a');
     expect(third.all('health')).toEqual([]);
     expect(second.last('health')).toMatchObject({ state: 'ok' });
+  });
+
+  it('is told to whoever was behind when it was said, as soon as it has caught up (§5.8, I5)', async () => {
+    const { world, feed } = worldWithLateFeed();
+    const first = await world.subscriber('a');
+    const slow = await world.subscriber('a', { highWaterBytes: 200 });
+    slow.pause();
+    await world.publishTurns(1, 6);
+    feed.hold();
+    await world.publishTurns(7, 8);
+    await world.clock.advance(1_000);
+    feed.release();
+    while (first.all('health').length === 0) await world.clock.advance(100);
+    expect(slow.all('health')).toEqual([]);
+    slow.resume();
+    await world.settle();
+    expect(slow.last('health')).toMatchObject({ state: 'late' });
+    expect(slow.all('message').map(({ seqNo }) => seqNo)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 });

@@ -20,7 +20,7 @@ export { joinFrames, type Wire } from './ports/wire.ts';
 export { closeRecord } from './stream/close-record.ts';
 export { prefaceOf } from './stream/preface.ts';
 export { StreamReader, type StreamSink } from './stream/reader.ts';
-export { streamWire } from './stream/wire.ts';
+export { bodiesIn, streamWire } from './stream/wire.ts';
 export {
   type DialWebSocketOptions,
   dialWebSocket,

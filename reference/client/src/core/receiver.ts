@@ -95,9 +95,11 @@ export class Receiver {
   }
   // #endregion order
 
-  snapshot({ entries, last }: SnapshotFrame): void {
+  /** A part of the state: at the beginning, or later in place of what a slow reader has missed (§4.2). */
+  snapshot({ seqNo, entries, last }: SnapshotFrame): void {
+    if (this.#stopped || seqNo < this.#lastSeqNo) return;
+    this.#parts ??= [];
     const parts = this.#parts;
-    if (parts === undefined || this.#stopped) return;
     if (parts.length + entries.length > this.#settings.snapshotEntriesMax) {
       this.stop();
       this.#ports.onSnapshotTooLarge();
@@ -106,6 +108,10 @@ export class Receiver {
     for (const entry of entries) parts.push(entry);
     if (!last) return;
     this.#parts = undefined;
+    if (seqNo > this.#lastSeqNo) {
+      this.#lastSeqNo = seqNo;
+      this.#lastMessageId = parts.find((entry) => entry.seqNo === seqNo)?.messageId;
+    }
     this.#ports.delivery.giveSnapshot(parts, this.#position());
   }
 

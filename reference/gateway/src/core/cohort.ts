@@ -6,7 +6,7 @@
  */
 
 import type { Entry } from '@micro-socket/backbone';
-import type { SubscriptionMode } from '@micro-socket/protocol';
+import type { HealthFrame, SubscriptionMode } from '@micro-socket/protocol';
 import type { FrameKind } from './frame-kind.ts';
 import type { Outlet } from './outlet.ts';
 import type { Pace } from './pace.ts';
@@ -41,6 +41,8 @@ export interface Member {
   readonly windowed: boolean;
   /** The last seqNo that it was given, or after which it joined. Meaningless while it is live. */
   lastSeqNo: number;
+  /** What it was told of the topic's latency last; `ok` where it was told nothing. */
+  toldHealth: HealthFrame['state'];
   /** Its place in the cohort's live set, or -1. */
   livePlace: number;
 }

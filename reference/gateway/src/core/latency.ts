@@ -168,8 +168,6 @@ export class LatencyMonitor {
   #window: LatencyWindow | undefined;
   #recordedAt = 0;
   #isLate = false;
-  /** What was said with the last change. */
-  #lagMs = 0;
   /** What `tick` has not told yet, oldest first: at most that it became late, and then that it is well again. */
   #untold: LatencyTransition[] = [];
   #breaches = 0;
@@ -187,11 +185,6 @@ export class LatencyMonitor {
   /** How the last full second was. */
   get state(): LatencyTransition['state'] {
     return this.#isLate ? 'late' : 'ok';
-  }
-
-  /** The lag that made the topic late, in milliseconds; `undefined` while it is well. */
-  get lateByMs(): number | undefined {
-    return this.#isLate ? this.#lagMs : undefined;
   }
 
   /** How often the topic became late. */
@@ -255,7 +248,6 @@ export class LatencyMonitor {
     const p99 = histogram.quantile(0.99);
     const lagMs = isLate ? Math.max(p99, this.#objectiveMs) : Math.min(p99, this.#objectiveMs);
     this.#isLate = isLate;
-    this.#lagMs = lagMs;
     if (isLate) this.#breaches += 1;
     if (isLate && this.#untold.length > 0) this.#forgetUntold(lagMs);
     else this.#untold.push({ state: isLate ? 'late' : 'ok', lagMs });

@@ -134,7 +134,7 @@ export class Pulse {
     const change = rhythm.monitor.tick(now);
     if (change !== undefined) {
       if (change.state === 'late') this.#options.counters.late += 1;
-      subSocket.announce({ type: 'health', state: change.state, lagMs: change.lagMs });
+      subSocket.announceHealth(change.state, change.lagMs);
     }
     if (now >= rhythm.headDueAt) this.#announceHead(subSocket, rhythm, now);
     const isActive = now - rhythm.lastEntryAt < ACTIVE_MS;

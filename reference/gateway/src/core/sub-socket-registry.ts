@@ -75,11 +75,6 @@ export class SubSocketRegistry {
     }
   }
 
-  /** The lag that makes a topic late at this moment, in milliseconds; `undefined` where it is well. */
-  lateByMs(subSocket: SubSocket): number | undefined {
-    return this.#pulse.monitorOf(subSocket)?.lateByMs;
-  }
-
   release(subSocket: SubSocket): void {
     const holding = this.#holdings.get(subSocket);
     if (holding === undefined) return;

@@ -17,7 +17,7 @@
  */
 
 import type { Entry } from '@micro-socket/backbone';
-import { addChecksum, type GatewayFrame, type Limits, type Position } from '@micro-socket/protocol';
+import { addChecksum, type HeadFrame, type HealthFrame, type Limits, type Position } from '@micro-socket/protocol';
 import { type Clock, joinFrames } from '@micro-socket/transport';
 import { Cohort, type Member, type MemberOwner, type Portion, portionOf } from './cohort.ts';
 import { type FrameKind, finished, messageFrame } from './frame-kind.ts';
@@ -60,6 +60,12 @@ interface Batch {
   readonly next: number;
 }
 
+/** A frame that is the same for everybody, as it is written to each kind of connections. */
+interface Announcement<Said extends HeadFrame | HealthFrame = HeadFrame | HealthFrame> {
+  readonly frame: Said;
+  readonly made: Map<FrameKind, Uint8Array>;
+}
+
 export class SubSocket {
   readonly topic: string;
   readonly alias: number;
@@ -80,6 +86,8 @@ export class SubSocket {
   /** Where the topic stood before the first message of the ring. */
   #base: Position | undefined;
   #head: Position | undefined;
+  /** What was said of the topic's latency last; absent where nothing was. */
+  #health: Announcement<HealthFrame> | undefined;
   /** Sum of what messages add to it since somebody first asked for it (§5.7). */
   #checksum: number | undefined;
   #isOver = false;
@@ -177,6 +185,7 @@ export class SubSocket {
       misses: false,
       windowed: plan.confirmWindow !== undefined,
       lastSeqNo: seqNo,
+      toldHealth: 'ok',
       livePlace: -1,
     };
     this.#members.add(member);
@@ -270,6 +279,7 @@ export class SubSocket {
       left -= batch.count;
     }
     this.#ring.trim(this.#flushed);
+    this.#tellHealth(member);
     if (member.windowed || member.lastSeqNo > this.head.seqNo) this.#individual.add(member);
     else member.cohort.add(member);
     return 'live';
@@ -287,38 +297,52 @@ export class SubSocket {
   }
   // #endregion serve
 
-  /** Sends a frame that is the same for everybody, `head` or `health`, to all members that have everything. */
-  announce(frame: GatewayFrame): void {
-    const made = new Map<FrameKind, Uint8Array>();
-    const bytesIn = (kind: FrameKind) => {
-      const bytes = made.get(kind) ?? finished(kind, { ...frame, ...this.#name } as GatewayFrame);
-      made.set(kind, bytes);
-      return bytes;
-    };
-    for (const cohort of this.#cohorts) if (cohort.live.length > 0) this.#announceTo(cohort, bytesIn(cohort.kind));
-    // Whoever is served by itself and has everything waits among the individual ones.
-    for (const { owner, cohort, lastSeqNo } of this.#individual) {
-      if (lastSeqNo === this.head.seqNo && !owner.outlet.full) owner.outlet.write(bytesIn(cohort.kind));
-    }
-  }
-
-  #announceTo(cohort: Cohort, bytes: Uint8Array): void {
-    for (let place = cohort.live.length - 1; place >= 0; place--) {
-      const member = cohort.live[place] as Member;
-      const { outlet } = member.owner;
-      // A full member is told when it has caught up, by the messages themselves.
-      if (outlet.full || !outlet.write(bytes)) this.#parkAfter(member, this.#liveSeqNo(cohort));
-    }
-  }
-
-  /** Sends `head` (§5.7) to live members, after everything that it covers. */
+  /** Sends `head` (§5.7) to members that have everything, after what it covers. The others learn it from the messages. */
   announceHead(): void {
     // A backbone that takes its time has not said yet where the topic stands.
     if (this.#head === undefined) return;
     this.flush();
     const { epoch, seqNo } = this.#head;
     const checksum = this.#checksum === undefined ? {} : { checksum: this.#checksum };
-    this.announce({ type: 'head', epoch, seqNo, ...checksum });
+    this.#announce({ frame: { type: 'head', epoch, seqNo, ...checksum }, made: new Map() }, () => true);
+  }
+
+  /** Sends `health` (§5.8) to members that have everything, and to each of the others when it has caught up. */
+  announceHealth(state: HealthFrame['state'], lagMs: number): void {
+    this.#health = { frame: { type: 'health', state, lagMs }, made: new Map() };
+    this.#announce(this.#health, (member) => hearsOf(member, state));
+  }
+
+  /** Writes to members that have everything and for which `isFor` holds. */
+  #announce(announcement: Announcement, isFor: (member: Member) => boolean): void {
+    for (const cohort of this.#cohorts) {
+      for (let place = cohort.live.length - 1; place >= 0; place--) {
+        const member = cohort.live[place] as Member;
+        const { outlet } = member.owner;
+        const isTold = !outlet.full && (!isFor(member) || outlet.write(this.#bytesOf(announcement, cohort.kind)));
+        if (!isTold) this.#parkAfter(member, this.#liveSeqNo(cohort));
+      }
+    }
+    // Whoever is served by itself and has everything waits among the individual ones.
+    for (const member of this.#individual) {
+      const { owner, cohort, lastSeqNo } = member;
+      if (lastSeqNo !== this.head.seqNo || owner.outlet.full || !isFor(member)) continue;
+      owner.outlet.write(this.#bytesOf(announcement, cohort.kind));
+    }
+  }
+
+  /** A member that has caught up hears what was said of the topic's latency meanwhile. */
+  #tellHealth(member: Member): void {
+    const health = this.#health;
+    if (health === undefined || !hearsOf(member, health.frame.state)) return;
+    member.owner.outlet.write(this.#bytesOf(health, member.cohort.kind));
+  }
+
+  /** The finished frame, made once for each kind. */
+  #bytesOf({ frame, made }: Announcement, kind: FrameKind): Uint8Array {
+    const bytes = made.get(kind) ?? finished(kind, { ...frame, ...this.#name });
+    made.set(kind, bytes);
+    return bytes;
   }
 
   /** The kind of frames that an owner's outlet takes. */
@@ -454,6 +478,13 @@ export class SubSocket {
     this.#cohorts.push(cohort);
     return cohort;
   }
+}
+
+/** Whether the member is still to hear of it; from now on it counts as told. */
+function hearsOf(member: Member, state: HealthFrame['state']): boolean {
+  const isNew = member.toldHealth !== state;
+  member.toldHealth = state;
+  return isNew;
 }
 
 /** A checksum after one more message. */

@@ -202,18 +202,12 @@ export class Subscriptions {
 
   /** Messages go out when it is served, so none can overtake `subscribed`. */
   #join(slot: Slot, subSocket: SubSocket, start: Start, id: number | undefined): void {
-    const { counters, send, subSockets } = this.#host;
+    const { counters, send } = this.#host;
     const subscription = new Subscription(this.#host, slot.plan, subSocket, start);
     slot.subscription = subscription;
     if (start.recovered === 'full') counters.recoveredFull += 1;
     if (start.recovered === 'gap') counters.recoveredGap += 1;
     send(subscription.subscribed(id, start));
-    // A subscription begins as `ok`, so one that joins a late topic is told at once (§5.8).
-    const lagMs = subSockets.lateByMs(subSocket);
-    if (lagMs !== undefined) {
-      const { topic, alias } = subSocket;
-      send({ type: 'health', topic, alias, state: 'late', lagMs });
-    }
     const { unsubscribeId } = slot;
     if (unsubscribeId === undefined) {
       subscription.serve();

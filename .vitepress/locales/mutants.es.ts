@@ -1,0 +1,85 @@
+import type { MutantsText } from './mutants.en.ts';
+
+/** The Spanish texts of the mutation table. */
+export const mutantsEs: MutantsText = {
+  caption: 'Los mutantes y la invariante que encontró cada uno',
+  mutant: 'Qué está roto',
+  breaks: 'Rompe',
+  worlds: 'Mundos hasta encontrarlo',
+  rule: 'La regla que lo encontró',
+  shownBy: 'Dónde se ve',
+  seed: 'semilla {seed}, {profile}',
+  watch: 'Ver {name} en el simulador',
+  survived: 'no se encontró en {worlds} mundos',
+  first: 'la primera en avisar fue {invariant}',
+  liveness: 'vivacidad',
+  summary: 'La invariante que rompen encontró {caught} de los {total} mutantes.',
+  none: 'Todavía no hay ninguna tabla registrada.',
+  what: {
+    'publish-unchecked': 'Un gateway guarda lo que publique cualquiera, sin preguntar si tiene permiso.',
+    'read-unchecked': 'Cualquiera puede leer cualquier tópico: la respuesta a esa pregunta es siempre sí.',
+    'revocation-unnoticed': 'Cuando se retira un permiso, las suscripciones ya abiertas siguen adelante.',
+    'token-expiry-ignored': 'Una conexión no se cierra cuando caduca su token.',
+    'denied-still-served':
+      'A una suscripción terminada se le comunica su fin, pero sigue entre las que reciben mensajes.',
+    'resume-keeps-access':
+      'Una sesión reanudada recupera sus suscripciones sin que se pregunte si aún tiene permiso de lectura.',
+    'dedup-skipped': 'El motor no busca ningún messageId, así que cada publicación repetida se guarda otra vez.',
+    'dedup-forgets-early': 'El motor olvida un messageId seis segundos antes de que se cierre su ventana.',
+    'conflict-accepted': 'Otro contenido con un messageId ya conocido se contesta como si fuera una repetición.',
+    'duplicate-at-head':
+      'Una publicación repetida se contesta con la cabeza del tópico en lugar de con su propia posición.',
+    'duplicate-answered-ok': 'Una publicación repetida se contesta como si se acabara de guardar.',
+    'program-given-twice': 'Un cliente entrega algunos mensajes dos veces a su programa.',
+    'newest-publish-first': 'De las publicaciones que esperan en un cliente, sale primero la más reciente.',
+    'resent-in-reverse': 'Tras perder la conexión, un cliente envía en orden inverso lo que no tuvo respuesta.',
+    'chain-skips-one': 'Un mensaje nombra como anterior al que va dos puestos antes que él.',
+    'messages-swapped': 'Un cliente entrega algunos mensajes a su programa después del que les sigue.',
+    'ack-before-store':
+      'Un gateway confirma una publicación con la posición que probablemente tendrá, mientras aún se está guardando.',
+    'ack-without-store': 'El motor confirma algunas publicaciones que no guarda.',
+    'read-starts-late': 'La lectura del historial empieza un mensaje más tarde de lo debido.',
+    'eviction-untold': 'Lo que queda del historial se lee como si no se hubiera desechado nada anterior.',
+    'join-at-head':
+      'Una suscripción está al día desde el primer momento, y lo que hay entre su comienzo y la cabeza no se envía.',
+    'ring-starts-late': 'A quien se atiende desde el búfer circular se le empieza un mensaje más tarde de lo debido.',
+    'ring-overrun-unnoticed':
+      'A quien necesita un mensaje que ya salió del búfer circular se le atiende desde el más antiguo que queda.',
+    'slow-reader-skipped': 'Un lector que iba lento continúa en la cabeza, sin que nadie le diga qué se perdió.',
+    'full-socket-loses': 'Lo que se escribe en un socket con mucho pendiente de enviar se descarta.',
+    'head-too-far': 'El aviso de cabeza nombra un mensaje que todavía no existe.',
+    'gaps-not-noticed': 'Un cliente toma el mensaje que llegue, sin mirar prevSeqNo.',
+    'loss-untold': 'Un cliente no dice a su programa que faltan mensajes.',
+    'loss-told-short': 'Un cliente comunica a su programa un mensaje perdido menos de los que faltan.',
+    'new-epoch-untold': 'Un cliente no dice a su programa que el tópico ha empezado otra época (epoch).',
+    'conflation-unmarked': 'Un mensaje antes del cual se omitieron otros se entrega sin la marca que lo indica.',
+    'late-untold': 'Un gateway no dice que un tópico se ha retrasado.',
+    'late-for-ever': 'Un gateway no dice que un tópico que iba con retraso vuelve a ir bien.',
+    'late-without-cause': 'Un gateway mide diez segundos más de lo que tardó cada mensaje.',
+    'well-too-soon': 'Un gateway dice que un tópico retrasado ya va bien en cuanto ha dicho que se retrasó.',
+    'anchor-skipped': 'Cualquier posición se da por presente en el log.',
+    'anchor-by-number':
+      'Una posición se da por presente en el log si lo está su número, sea cual sea el mensaje que ahora lo lleva.',
+    'always-full': 'A quien pide continuar desde una posición se le dice que no falta nada.',
+    'resume-key-unchecked': 'Una sesión se reanuda con cualquier clave.',
+    'resume-user-unchecked': 'Una sesión la reanuda cualquiera que tenga su clave, sea quien sea.',
+    'takeover-skipped': 'La conexión antigua de una sesión sigue atendida después de que otra la haya reanudado.',
+    'payload-altered': 'La segunda codificación de un tópico lleva otro número en algunos mensajes.',
+    'payload-of-another': 'El motor guarda algunos mensajes con el contenido (payload) del anterior.',
+    'key-lost': 'El motor guarda algunos mensajes sin su clave (key).',
+    'checksum-wrong':
+      'Un gateway empieza una suscripción con una suma de verificación que no cuadra con las siguientes.',
+    'resent-under-new-id': 'Un cliente que vuelve a enviar una publicación le da otro messageId.',
+    'publish-never-answered': 'Un cliente olvida contestar algunas llamadas a publish.',
+    'new-epoch-unnoticed': 'Un gateway descarta los mensajes de una época nueva en vez de despedir a todos.',
+    'slow-reader-forgotten': 'A un lector que iba lento no se le atiende más cuando se ha puesto al día.',
+    'confirm-ignored': 'Un gateway no continúa cuando un suscriptor ha confirmado.',
+    'silence-unnoticed': 'Un cliente sigue esperando a un gateway que ya no dice nada.',
+    'subscription-forgotten': 'Un cliente no vuelve a pedir una suscripción que su gateway ha terminado.',
+    'snapshot-misses-key': 'El estado de un tópico se entrega sin la clave que lleva más tiempo sin cambiar.',
+    'conflation-keeps-oldest':
+      'De los mensajes que esperan una entrega con frecuencia limitada, se conserva el más antiguo en vez del más nuevo.',
+    'conflation-keeps-place':
+      'De los mensajes que esperan una entrega con frecuencia limitada, el más nuevo sale en el puesto del anterior.',
+  },
+};

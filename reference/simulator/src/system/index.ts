@@ -1,0 +1,2 @@
+export { turn } from './turn.ts';
+export { uncaught } from './uncaught.ts';
