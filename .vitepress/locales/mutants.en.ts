@@ -14,8 +14,6 @@ export interface MutantsText {
   readonly liveness: string;
   readonly summary: string;
   readonly none: string;
-  /** What each mutant breaks, by its name. In English the table brings it along. */
-  readonly what: Readonly<Record<string, string>>;
 }
 
 export const mutantsEn: MutantsText = {
@@ -32,5 +30,4 @@ export const mutantsEn: MutantsText = {
   liveness: 'liveness',
   summary: '{caught} of {total} mutants were found by the invariant that they break.',
   none: 'No table has been recorded yet.',
-  what: {},
 };
