@@ -59,7 +59,7 @@ const faults: Readonly<Record<FaultName, FaultText>> = {
   'deaf-gateway': {
     name: 'deaf gateway',
     make: 'Let it miss messages',
-    what: 'The gateway misses messages of the engine for a while and does not notice; its subscribers have to.',
+    what: 'The gateway misses messages of the engine for a while; the next message shows the hole.',
   },
   'engine-restart': {
     name: 'engine restarted',

@@ -148,7 +148,7 @@ export const simEs: SimText = {
     'deaf-gateway': {
       name: 'gateway sordo',
       make: 'Hacer que pierda mensajes',
-      what: 'Durante un tiempo, al gateway se le escapan mensajes del motor y no se da cuenta; tienen que notarlo sus suscriptores.',
+      what: 'Durante un tiempo, al gateway se le escapan mensajes del motor; el siguiente mensaje delata el hueco.',
     },
     'engine-restart': {
       name: 'motor reiniciado',

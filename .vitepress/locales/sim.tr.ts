@@ -148,7 +148,7 @@ export const simTr: SimText = {
     'deaf-gateway': {
       name: 'sağır ağ geçidi',
       make: 'Mesaj kaçırmasını sağla',
-      what: 'Ağ geçidi motorun mesajlarını bir süre kaçırır ve bunu fark etmez; fark etmek abonelere kalır.',
+      what: 'Ağ geçidi motorun mesajlarını bir süre kaçırır; boşluğu sıradaki mesaj gösterir.',
     },
     'engine-restart': {
       name: 'motor yeniden başladı',

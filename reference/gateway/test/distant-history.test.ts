@@ -25,6 +25,11 @@ class LateFeed implements Backbone {
     this.#held ??= [];
   }
 
+  /** Forgets what it holds, against its promise. */
+  lose(): void {
+    this.#held = undefined;
+  }
+
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -131,6 +136,28 @@ describe('a backbone that has begun another history, of which the feed has broug
     const peer = await world.subscriber('a', {}, { from: { epoch, seqNo, messageId } });
     expect(peer.last('subscribed')).toMatchObject({ ...position, recovered: 'full' });
   });
+});
+
+describe('a feed that has left out messages', () => {
+  it.each(['stream', 'latest', 'keyed', 'volatile'] as const)(
+    'sends nobody a hole: a %s reader begins again, and is given what the history has (I4, I6)',
+    async (mode) => {
+      const { world, feed } = worldWithLateFeed();
+      const peer = await world.subscriber('a', {}, { mode });
+      await world.publishTurns(1, 2);
+      feed.hold();
+      await world.publishTurns(3, 4);
+      feed.lose();
+      await world.publishTurns(5, 5);
+      expect(peer.last('unsubscribed')).toMatchObject({ topic: 'a', reason: 'failed' });
+      expect(peer.all('message').map(({ seqNo }) => seqNo)).toEqual([1, 2]);
+      const { epoch } = peer.last('subscribed');
+      peer.subscribe('a', { mode, from: { epoch, seqNo: 2, messageId: 'm2' }, onGap: 'snapshot' });
+      await world.settle();
+      expect(peer.last('subscribed').recovered).toBe(mode === 'stream' ? 'full' : 'snapshot');
+      if (mode === 'stream') expect(peer.all('message').map(({ seqNo }) => seqNo)).toEqual([1, 2, 3, 4, 5]);
+    },
+  );
 });
 
 describe('a topic that is late', () => {

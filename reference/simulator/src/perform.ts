@@ -60,7 +60,12 @@ const PERFORM: Readonly<Record<FaultName, Perform>> = {
     client?.pauseReading();
     return () => client?.resumeReading();
   },
-  'revoke-read': ({ nodes, topic = '' }, world) => revoke(nodes[0] as string, 'subscribe', topic, world),
+  'revoke-read': ({ nodes, topic = '', count }, world) => {
+    const client = nodes[0] as string;
+    // Whoever comes back finds that it may not read any more.
+    if (count === 1) connectionOf(client, world)?.cut();
+    return revoke(client, 'subscribe', topic, world);
+  },
   'revoke-publish': ({ nodes, topic = '' }, world) => revoke(nodes[0] as string, 'publish', topic, world),
   'expire-token': ({ nodes }, world) => {
     const client = world.clients.get(nodes[0] as string);

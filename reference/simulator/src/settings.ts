@@ -14,7 +14,7 @@ export const FAULT_NAMES = [
   'one-way',
   /** A gateway's process ends without a word, and another one takes its place after a while. */
   'gateway-kill',
-  /** A gateway hears nothing of what the engine stores for a while, and does not notice what it has missed. */
+  /** A gateway hears nothing of what the engine stores for a while, against the backbone's promise. */
   'deaf-gateway',
   /** The engine is away for a while and comes back with everything. */
   'engine-restart',
@@ -26,7 +26,7 @@ export const FAULT_NAMES = [
   'engine-reused-seqnos',
   /** A client reads nothing for a while. */
   'slow-reader',
-  /** A principal may not read a topic for a while. */
+  /** A principal may not read a topic for a while; with a `count` of 1 its connection is cut as well. */
   'revoke-read',
   /** A principal may not publish to a topic for a while. */
   'revoke-publish',

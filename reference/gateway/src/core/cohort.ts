@@ -27,8 +27,8 @@ export interface MemberOwner {
   onParked(): void;
   /** There may be something new for a member that is served by itself. */
   onNews(): void;
-  /** The topic has begun another history; the member gets nothing more. */
-  onEpochEnd(): void;
+  /** The topic has begun another history, or messages are missing; the member gets nothing more. */
+  onOver(reason: 'epoch' | 'failed'): void;
 }
 
 /** One subscription: a place in a sub-socket's ring, never a queue of its own. */

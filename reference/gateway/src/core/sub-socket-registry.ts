@@ -97,7 +97,7 @@ export class SubSocketRegistry {
       counters,
       onDirty: (dirty) => this.#flushSoon(dirty),
       onLag: (of, lagMs) => this.#record(of, lagMs),
-      onEpochEnd: (of) => this.#forget(this.#holdings.get(of)),
+      onOver: (of) => this.#forget(this.#holdings.get(of)),
     });
     const subscription = backbone.subscribe(topic, (entry) => subSocket.append(entry));
     const holding: Holding = { subSocket, subscription, holders: 0 };

@@ -48,8 +48,8 @@ export interface SubSocketOptions {
   readonly onDirty: (subSocket: SubSocket) => void;
   /** Hears how long each message took from its storing to this gateway's subscribers. */
   readonly onLag: (subSocket: SubSocket, lagMs: number) => void;
-  /** The topic has begun another history: nobody else can join, and those that are here are sent away. */
-  readonly onEpochEnd: (subSocket: SubSocket) => void;
+  /** It cannot go on: nobody else can join, and those that are here are sent away. */
+  readonly onOver: (subSocket: SubSocket) => void;
 }
 
 interface Batch {
@@ -74,7 +74,7 @@ export class SubSocket {
   readonly #counters: Counters;
   readonly #onDirty: (subSocket: SubSocket) => void;
   readonly #onLag: (subSocket: SubSocket, lagMs: number) => void;
-  readonly #onEpochEnd: (subSocket: SubSocket) => void;
+  readonly #onOver: (subSocket: SubSocket) => void;
   readonly #ring: Ring;
   readonly #kinds: FrameKind[] = [];
   readonly #cohorts: Cohort[] = [];
@@ -92,7 +92,7 @@ export class SubSocket {
   #checksum: number | undefined;
   #isOver = false;
 
-  constructor({ topic, alias, clock, limits, counters, onDirty, onLag, onEpochEnd }: SubSocketOptions) {
+  constructor({ topic, alias, clock, limits, counters, onDirty, onLag, onOver }: SubSocketOptions) {
     this.topic = topic;
     this.alias = alias;
     this.#clock = clock;
@@ -100,7 +100,7 @@ export class SubSocket {
     this.#counters = counters;
     this.#onDirty = onDirty;
     this.#onLag = onLag;
-    this.#onEpochEnd = onEpochEnd;
+    this.#onOver = onOver;
     this.#ring = new Ring(limits.ringLengthMax, limits.ringBytesMax);
   }
 
@@ -138,7 +138,7 @@ export class SubSocket {
     return missing.reduce(checksumWith, this.checksum);
   }
 
-  /** True when the topic has begun another history. */
+  /** True when the topic has begun another history, or the backbone has left out a part of it. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -153,6 +153,12 @@ export class SubSocket {
     if (this.#isOver) return;
     if (this.#head !== undefined && entry.epoch !== this.#head.epoch) {
       this.endEpoch();
+      return;
+    }
+    // A backbone that has left out messages has broken its promise. Nobody here could mend that for everybody, so all
+    // begin again where they are, each with what the history still has for it.
+    if (this.#head !== undefined && entry.prevSeqNo > this.#head.seqNo) {
+      this.#end('failed');
       return;
     }
     const firstOfTurn = this.#flushed === this.#ring.head;
@@ -460,11 +466,15 @@ export class SubSocket {
 
   /** SeqNos of two histories cannot be compared, so everybody is sent away and comes back with its position. */
   endEpoch(): void {
+    this.#end('epoch');
+  }
+
+  #end(reason: 'epoch' | 'failed'): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#onEpochEnd(this);
+    this.#onOver(this);
     this.flush();
-    for (const member of [...this.#members]) member.owner.onEpochEnd();
+    for (const member of [...this.#members]) member.owner.onOver(reason);
   }
 
   #cohortOf(owner: MemberOwner, portion: Portion, tierHz: number | undefined): Cohort {

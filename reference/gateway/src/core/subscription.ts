@@ -103,8 +103,8 @@ export class Subscription implements MemberOwner {
     this.serve();
   }
 
-  onEpochEnd(): void {
-    this.#host.end(this, 'epoch');
+  onOver(reason: 'epoch' | 'failed'): void {
+    this.#host.end(this, reason);
   }
 
   // #region serve

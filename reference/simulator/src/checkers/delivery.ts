@@ -162,7 +162,8 @@ export class DeliveryChecker implements Checker {
       return;
     }
     if (track.mode !== 'stream' || !isKeptAfter(this.#world, topic, place)) return;
-    if (!isQuiet) return;
+    // A client that was cut off, or did not read for a while, is served from the history all the same.
+    if (!isQuiet && !this.#world.isOnlyClients(at - FAULT_ECHO_MS)) return;
     const kept = `${what}, although the backbone still has everything after ${place.epoch}/${place.seqNo}`;
     const full = track.full;
     if (full === undefined) {

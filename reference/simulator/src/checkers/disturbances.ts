@@ -27,6 +27,15 @@ export class Disturbances {
     for (const node of event.nodes) this.#lastOfClient.set(node, event.at);
   }
 
+  /** Whether nothing but clients and their connections was broken since `from`. */
+  isOnlyClients(from: number, clients: ReadonlySet<string>): boolean {
+    if (this.#lastOfOthers >= from) return false;
+    for (const { nodes } of this.#running.values()) {
+      if (nodes.length === 0 || !nodes.every((node) => clients.has(node))) return false;
+    }
+    return true;
+  }
+
   /** Whether nothing that lies behind the gateways was broken since `from`. */
   isBackboneQuiet(from: number): boolean {
     return this.#lastOfBackbone < from;

@@ -50,8 +50,6 @@ export class IntegrityChecker implements Checker {
   #accused({ at, client, topic, subscription, code }: IntegrityEvent): void {
     // Who has another message at a seqNo that was used twice has another sum, as it should.
     if (code === 'CHECKSUM_MISMATCH' && this.#world.logs.of(topic).wasReused) return;
-    // A gateway that was not given everything does not hold what its subscribers have fetched.
-    if (code === 'CHECKSUM_MISMATCH' && this.#world.wasDeaf) return;
     const detail = `${subscription} of ${client} was told ${code} for ${topic}.`;
     this.#tell('no checksum and no signature is wrong', detail, at, [client], topic);
   }

@@ -2,7 +2,6 @@
  * What a gateway puts on one connection of a `stream` subscription has neither holes nor heads ahead of their messages
  * (§5.5, §5.7). A client mends what it can, so a program may never notice; the promise is the gateway's all the same.
  *
- * A gateway that its backbone has left without some messages sends what it has, and `prevSeqNo` tells the rest.
  * The messages of a replay come again between the others, and are not looked at. Where a seqNo has more than one version
  * the wire does not say which one it was, and nothing is judged.
  */
@@ -58,9 +57,6 @@ export class WireChecker implements Checker {
     if (entry.before.seqNo <= from || log.reusedAfter < seqNo) return;
     // What the backbone has given up nobody can send.
     if (entry.before.index < log.kept.length - this.#world.run.retentionMessagesMax) return;
-    // What its feed has left out it cannot send; the hole tells the client, who asks for it (§5.5).
-    const { epoch } = line.begin.position;
-    if (this.#world.wasDeaf && !this.#world.hasReceived(gateway, topic, epoch, from, seqNo)) return;
     const what = `${gateway} sent ${topic} ${seqNo} to ${client} (${connection}) after ${from}, and ${entry.before.seqNo} comes before it`;
     if (line.isRecovering) {
       const detail = `${what}; it had answered full from ${line.begin.position.seqNo}.`;

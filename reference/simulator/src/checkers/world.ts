@@ -3,7 +3,7 @@
  * what has happened in any case; `settle` after them, for what they compare with how it was before.
  */
 
-import type { HistoryEvent, IdentifiedEvent, ReceivedEvent, RunEvent } from '../history.ts';
+import type { HistoryEvent, IdentifiedEvent, RunEvent } from '../history.ts';
 import { Calls } from './calls.ts';
 import { Disturbances } from './disturbances.ts';
 import { Logs } from './log.ts';
@@ -40,14 +40,6 @@ export class World {
   readonly clients = new Set<string>();
   readonly gateways = new Set<string>();
   readonly disturbances = new Disturbances();
-  /** What each gateway was given of each topic, by epoch. */
-  readonly #received = new Map<string, Set<number>>();
-  #wasDeaf = false;
-
-  /** Whether some gateway has missed messages of the backbone. */
-  get wasDeaf(): boolean {
-    return this.#wasDeaf;
-  }
 
   enter(event: HistoryEvent): void {
     switch (event.kind) {
@@ -65,9 +57,6 @@ export class World {
         this.clients.add(event.client);
         this.calls.take(event);
         return;
-      case 'received':
-        this.#receivedBy(event).add(event.seqNo);
-        return;
       case 'stored':
         this.logs.add(event);
         return;
@@ -80,7 +69,6 @@ export class World {
         return;
       case 'fault':
         this.disturbances.take(event, this.clients, this.gateways);
-        if (event.name === 'deaf-gateway') this.#wasDeaf = true;
         if (event.name === 'client-restart' && event.state !== 'ends')
           for (const node of event.nodes) this.calls.abandon(node);
         return;
@@ -130,25 +118,14 @@ export class World {
     return this.disturbances.isQuiet(client, from, this.clients);
   }
 
+  /** Whether nothing but clients and their connections was broken on purpose since then. */
+  isOnlyClients(from: number): boolean {
+    return this.disturbances.isOnlyClients(from, this.clients);
+  }
+
   /** Whether nothing that lies behind the gateways was broken on purpose since then. */
   isBackboneQuiet(from: number): boolean {
     return this.disturbances.isBackboneQuiet(from);
-  }
-
-  /** Whether a gateway was given some message after `from` and before `to`. */
-  hasReceived(gateway: string, topic: string, epoch: string, from: number, to: number): boolean {
-    const seqNos = this.#received.get(placeOf(gateway, topic, epoch));
-    for (let seqNo = from + 1; seqNo < to; seqNo++) if (seqNos?.has(seqNo) === true) return true;
-    return false;
-  }
-
-  #receivedBy({ gateway, topic, epoch }: ReceivedEvent): Set<number> {
-    const place = placeOf(gateway, topic, epoch);
-    const known = this.#received.get(place);
-    if (known !== undefined) return known;
-    const seqNos = new Set<number>();
-    this.#received.set(place, seqNos);
-    return seqNos;
   }
 
   #identified(event: IdentifiedEvent): void {
@@ -158,8 +135,4 @@ export class World {
     if (known === undefined) this.connections.set(event.connection, { begin: event, expiresAt: event.expiresAt });
     else known.expiresAt = event.expiresAt;
   }
-}
-
-function placeOf(gateway: string, topic: string, epoch: string): string {
-  return `${gateway}\n${topic}\n${epoch}`;
 }

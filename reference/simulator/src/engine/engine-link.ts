@@ -11,6 +11,7 @@
 
 import type {
   Backbone,
+  Entry,
   EntryListener,
   PublishRequest,
   PublishResult,
@@ -100,7 +101,7 @@ export class EngineLink implements Backbone, LinkPort {
         onEntry(topic, entry.epoch, entry.seqNo);
         listener(entry);
       },
-      read: (range) => this.read(topic, range),
+      read: (range) => this.#askWithLife<readonly Entry[]>('read', topic, range),
       head: () => this.#askWithLife<Position>('head', topic),
       anchor: (position) => this.#askWithLife<boolean>('anchor', topic, position),
       onHistoryLost: (life) => void this.#ask('new-epoch', life).catch(() => {}),

@@ -18,7 +18,7 @@ const READ_MAX = 64;
 
 export interface OrderedFeedPorts {
   readonly hear: EntryListener;
-  readonly read: (range: ReadRange) => Promise<readonly Entry[]>;
+  readonly read: (range: ReadRange) => Promise<{ result: readonly Entry[]; life: number }>;
   readonly head: () => Promise<{ result: Position; life: number }>;
   readonly anchor: (position: Position) => Promise<{ result: boolean; life: number }>;
   /** The engine of this life has lost what was heard, in the same epoch. */
@@ -155,8 +155,9 @@ export class OrderedFeed {
     this.#aside = this.#aside.filter(({ entry }) => entry.epoch === head.epoch);
     const afterSeqNo = (this.#last as Position).seqNo;
     if (head.seqNo <= afterSeqNo) return false;
-    const entries = await this.#ports.read({ afterSeqNo, limit: READ_MAX });
-    if (this.#closed || this.#life !== life) return false;
+    const { result: entries, life: readLife } = await this.#ports.read({ afterSeqNo, limit: READ_MAX });
+    this.#newestLife = Math.max(this.#newestLife, readLife);
+    if (this.#closed || this.#life !== readLife) return false;
     for (const entry of entries) {
       const { epoch, seqNo } = this.#last as Position;
       if (entry.epoch === epoch && entry.seqNo > seqNo) this.#hear(entry);

@@ -45,8 +45,9 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
       }),
   },
   {
+    // The gateway sees the hole and does not send it, so whoever is behind comes again and again and never catches up.
     name: 'read-starts-late',
-    breaks: 'I4',
+    breaks: 'liveness',
     what: 'Reading the history begins one message too late.',
     apply: () =>
       replaceMethod(

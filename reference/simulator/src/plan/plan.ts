@@ -77,8 +77,9 @@ function targetOf(
     case 'engine-reused-seqnos':
       return { nodes: [ENGINE], count: chance.between(1, 8) };
     case 'slow-reader':
-    case 'revoke-read':
       return { nodes: [chance.pick(subscribers)], topic };
+    case 'revoke-read':
+      return { nodes: [chance.pick(subscribers)], topic, count: chance.below(2) };
     case 'revoke-publish':
       return { nodes: [chance.pick(publishers)], topic };
     case 'burst':

@@ -41,8 +41,8 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     faultsPerMinute: [4, 10],
   },
   hostile: {
-    delayMs: [1, 80],
-    jitterMs: [0, 120],
+    delayMs: [1, 160],
+    jitterMs: [0, 160],
     lostPerMille: [0, 80],
     doubledPerMille: [0, 80],
     reorderedPerMille: [0, 200],
