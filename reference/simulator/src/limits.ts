@@ -9,7 +9,7 @@ export const SIM_LIMITS = limitsWith({
   accessRecheckMs: 300,
   headIntervalMs: 1_000,
   ringLengthMax: 8,
-  historyLengthMax: 16,
+  historyLengthMax: 10,
   dedupWindowMs: 8_000,
   unacknowledgedPublishesMax: 16,
   frameBytesMax: 4_096,
