@@ -122,10 +122,13 @@ describe('health (§5.8, I5)', () => {
             const value: unknown = Reflect.get(target, name, target);
             return typeof value === 'function' ? value.bind(target) : value;
           }
+          let heardAt = 0;
           return (topic: string, listener: EntryListener) =>
             target.subscribe(topic, (entry) => {
-              if (delay.ms === 0) listener(entry);
-              else clock.after(delay.ms, () => listener(entry));
+              // None overtakes another, whatever happens to the delay.
+              heardAt = Math.max(heardAt, clock.now() + delay.ms);
+              if (heardAt === clock.now()) listener(entry);
+              else clock.after(heardAt - clock.now(), () => listener(entry));
             });
         },
       });
