@@ -14,6 +14,9 @@ import { type SiteServer, startSite } from './servers.ts';
 const QUIET =
   '#sim=seed.30/profile.calm/gateways.2/publishers.1/subscribers.2/topics.1/every.400/safety.60000/liveness.8000/delay.60/jitter.30/faults.0';
 
+/** What lasts a second of the world lasts ten at this speed, so that it is seen however slow the machine is. */
+const SLOW = '0.1';
+
 const TEXT = { en: simEn, tr: simTr, es: simEs };
 
 /** Dots that are drawn at this moment. */
@@ -86,6 +89,7 @@ describe.each(['preview', 'dev'] as const)('the simulator, as vitepress %s serve
     await breakIt(page, 'client-2', 'cut');
     await mark(page, 'client-2', 'offline');
     await mark(page, 'client-2', 'resumed');
+    await speed(page, SLOW);
     await breakIt(page, 'gateway-1', 'gateway-kill');
     await page.locator('.sim-node[data-state="down"]').waitFor({ state: 'attached' });
     await page.locator('.sim-log-box li', { hasText: text.faults.cut.name }).first().waitFor();
@@ -102,6 +106,7 @@ describe.each(['preview', 'dev'] as const)('the simulator, as vitepress %s serve
     await speed(page, '5');
     await button(page, 'play').click();
     await mark(page, 'client-3', 'message');
+    await speed(page, SLOW);
     await breakIt(page, 'gateway-1>engine', 'partition');
     await page.locator('.sim-link[data-state="closed"]').waitFor({ state: 'attached' });
     await breakIt(page, 'client-3', 'cut');
@@ -173,10 +178,11 @@ describe.each(['preview', 'dev'] as const)('the simulator, as vitepress %s serve
 
   it.each(LOCALES)('fits a small phone while it runs (%s)', async (locale) => {
     const { page } = await open(pathIn(locale, `/simulator${QUIET}`), { width: 360 });
-    await speed(page, '20');
+    await speed(page, SLOW);
     await button(page, 'play').click();
     await breakIt(page, 'client-2', 'slow-reader');
     await page.locator('.sim-lasting li').first().waitFor();
+    await speed(page, '20');
     await breakIt(page, 'client-1', 'burst');
     await mark(page, 'client-2', 'message');
     await page.locator('.sim-picture.narrow').waitFor();
