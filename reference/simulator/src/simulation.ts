@@ -72,6 +72,10 @@ export interface RunReport {
 /** The part of the liveness phase after which a few more messages are published to each topic. */
 const LAST_WORD = 0.5;
 
+/** How long before the end nothing is stored, and how many times as long the end is put off at most. */
+const SETTLE_MS = 3_000;
+const ENDS_LATER_MAX = 20;
+
 /** How many messages that are; the last of them is what modes that leave messages out have to show. */
 const LAST_WORDS = 3;
 
@@ -91,6 +95,8 @@ export class Simulation {
   #events = 0;
   #published = 0;
   #stored = 0;
+  /** When the last message was stored. */
+  #storedAt = 0;
   #delivered = 0;
 
   constructor(options: SimulationOptions) {
@@ -199,7 +205,16 @@ export class Simulation {
     for (const fault of this.#faults) this.#time.after(fault.atMs, () => this.#begin(fault), true);
     this.#time.after(safetyMs, () => this.#heal());
     this.#time.after(safetyMs + livenessMs * LAST_WORD, () => this.#lastWord());
-    this.#time.after(safetyMs + livenessMs, () => this.#enter('end'));
+    this.#time.after(safetyMs + livenessMs, () => this.#end(ENDS_LATER_MAX));
+  }
+
+  /** Where publishes have piled up, the last message may have been stored just now; it has its time to arrive, too. */
+  #end(laterMax: number): void {
+    if (laterMax > 0 && this.now - this.#storedAt < SETTLE_MS) {
+      this.#time.after(SETTLE_MS, () => this.#end(laterMax - 1));
+    } else {
+      this.#enter('end');
+    }
   }
 
   #enter(phase: Phase): void {
@@ -250,8 +265,10 @@ export class Simulation {
   #record(event: HistoryEvent): void {
     this.#events += 1;
     if (event.kind === 'published') this.#published += 1;
-    else if (event.kind === 'stored') this.#stored += 1;
-    else if (event.kind === 'delivered') this.#delivered += 1;
+    else if (event.kind === 'stored') {
+      this.#stored += 1;
+      this.#storedAt = this.now;
+    } else if (event.kind === 'delivered') this.#delivered += 1;
     this.#fingerprint.add(JSON.stringify(event));
     this.#checker.take(event);
     this.#options.onEvent?.(event);
