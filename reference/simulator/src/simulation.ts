@@ -72,8 +72,8 @@ export interface RunReport {
 /** The part of the liveness phase after which a few more messages are published to each topic. */
 const LAST_WORD = 0.5;
 
-/** How long before the end nothing is stored, and how many times as long the end is put off at most. */
-const SETTLE_MS = 3_000;
+/** For which part of the liveness phase nothing is stored before the end, and how many times the end is put off for that. */
+const SETTLES = 1 / 8;
 const ENDS_LATER_MAX = 20;
 
 /** How many messages that are; the last of them is what modes that leave messages out have to show. */
@@ -210,8 +210,9 @@ export class Simulation {
 
   /** Where publishes have piled up, the last message may have been stored just now; it has its time to arrive, too. */
   #end(laterMax: number): void {
-    if (laterMax > 0 && this.now - this.#storedAt < SETTLE_MS) {
-      this.#time.after(SETTLE_MS, () => this.#end(laterMax - 1));
+    const settleMs = this.settings.livenessMs * SETTLES;
+    if (laterMax > 0 && this.now - this.#storedAt < settleMs) {
+      this.#time.after(settleMs, () => this.#end(laterMax - 1));
     } else {
       this.#enter('end');
     }
