@@ -17,10 +17,11 @@
  */
 
 import type { Entry } from '@micro-socket/backbone';
-import { addChecksum, type HeadFrame, type HealthFrame, type Limits, type Position } from '@micro-socket/protocol';
+import { addChecksum, type HealthFrame, type Limits, type Position } from '@micro-socket/protocol';
 import { type Clock, joinFrames } from '@micro-socket/transport';
+import { Announcement } from './announcement.ts';
 import { Cohort, type Member, type MemberOwner, type Portion, portionOf } from './cohort.ts';
-import { type FrameKind, finished, messageFrame } from './frame-kind.ts';
+import { type FrameKind, messageFrame } from './frame-kind.ts';
 import { Pace } from './pace.ts';
 import { Ring } from './ring.ts';
 import type { Counters } from './stats.ts';
@@ -58,12 +59,6 @@ interface Batch {
   readonly count: number;
   /** Whoever was given this batch has everything before this ordinal. */
   readonly next: number;
-}
-
-/** A frame that is the same for everybody, as it is written to each kind of connections. */
-interface Announcement<Said extends HeadFrame | HealthFrame = HeadFrame | HealthFrame> {
-  readonly frame: Said;
-  readonly made: Map<FrameKind, Uint8Array>;
 }
 
 export class SubSocket {
@@ -132,7 +127,7 @@ export class SubSocket {
   }
 
   /** The checksum at the head, or at `seqNo` where that is further on: then `ahead` holds the messages up to it. */
-  checksumWith(ahead: readonly Entry[], seqNo: number): number {
+  checksumAt(seqNo: number, ahead: readonly Entry[]): number {
     const { seqNo: headSeqNo } = this.head;
     const missing = ahead.filter((entry) => entry.seqNo > headSeqNo && entry.seqNo <= seqNo);
     return missing.reduce(checksumWith, this.checksum);
@@ -310,12 +305,12 @@ export class SubSocket {
     this.flush();
     const { epoch, seqNo } = this.#head;
     const checksum = this.#checksum === undefined ? {} : { checksum: this.#checksum };
-    this.#announce({ frame: { type: 'head', epoch, seqNo, ...checksum }, made: new Map() }, () => true);
+    this.#announce(new Announcement({ type: 'head', epoch, seqNo, ...checksum }, this.#name), () => true);
   }
 
   /** Sends `health` (§5.8) to members that have everything, and to each of the others when it has caught up. */
   announceHealth(state: HealthFrame['state'], lagMs: number): void {
-    this.#health = { frame: { type: 'health', state, lagMs }, made: new Map() };
+    this.#health = new Announcement({ type: 'health', state, lagMs }, this.#name);
     this.#announce(this.#health, (member) => hearsOf(member, state));
   }
 
@@ -325,7 +320,7 @@ export class SubSocket {
       for (let place = cohort.live.length - 1; place >= 0; place--) {
         const member = cohort.live[place] as Member;
         const { outlet } = member.owner;
-        const isTold = !outlet.full && (!isFor(member) || outlet.write(this.#bytesOf(announcement, cohort.kind)));
+        const isTold = !outlet.full && (!isFor(member) || outlet.write(announcement.bytesIn(cohort.kind)));
         if (!isTold) this.#parkAfter(member, this.#liveSeqNo(cohort));
       }
     }
@@ -333,7 +328,7 @@ export class SubSocket {
     for (const member of this.#individual) {
       const { owner, cohort, lastSeqNo } = member;
       if (lastSeqNo !== this.head.seqNo || owner.outlet.full || !isFor(member)) continue;
-      owner.outlet.write(this.#bytesOf(announcement, cohort.kind));
+      owner.outlet.write(announcement.bytesIn(cohort.kind));
     }
   }
 
@@ -341,14 +336,7 @@ export class SubSocket {
   #tellHealth(member: Member): void {
     const health = this.#health;
     if (health === undefined || !hearsOf(member, health.frame.state)) return;
-    member.owner.outlet.write(this.#bytesOf(health, member.cohort.kind));
-  }
-
-  /** The finished frame, made once for each kind. */
-  #bytesOf({ frame, made }: Announcement, kind: FrameKind): Uint8Array {
-    const bytes = made.get(kind) ?? finished(kind, { ...frame, ...this.#name });
-    made.set(kind, bytes);
-    return bytes;
+    member.owner.outlet.write(health.bytesIn(member.cohort.kind));
   }
 
   /** The kind of frames that an owner's outlet takes. */

@@ -91,7 +91,7 @@ export class Subscription implements MemberOwner {
       recovered,
       headSeqNo,
       ...(tierHz === undefined ? {} : { maxRateHz: tierHz }),
-      ...(checksum ? { checksum: this.subSocket.checksumWith(ahead, position.seqNo) } : {}),
+      ...(checksum ? { checksum: this.subSocket.checksumAt(position.seqNo, ahead) } : {}),
     };
   }
 

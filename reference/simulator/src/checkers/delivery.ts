@@ -163,7 +163,7 @@ export class DeliveryChecker implements Checker {
     }
     if (track.mode !== 'stream' || !isKeptAfter(this.#world, topic, place)) return;
     // A client that was cut off, or did not read for a while, is served from the history all the same.
-    if (!isQuiet && !this.#world.isOnlyClients(at - FAULT_ECHO_MS)) return;
+    if (!this.#world.isOnlyClients(at - FAULT_ECHO_MS)) return;
     const kept = `${what}, although the backbone still has everything after ${place.epoch}/${place.seqNo}`;
     const full = track.full;
     if (full === undefined) {

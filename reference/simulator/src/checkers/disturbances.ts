@@ -43,11 +43,9 @@ export class Disturbances {
 
   /** Whether nothing that this client could feel was broken since `from`. */
   isQuiet(client: string, from: number, clients: ReadonlySet<string>): boolean {
-    if (this.#lastOfOthers >= from || (this.#lastOfClient.get(client) ?? Number.NEGATIVE_INFINITY) >= from)
-      return false;
-    for (const { nodes } of this.#running.values()) {
-      if (nodes.length === 0 || nodes.includes(client) || !nodes.every((node) => clients.has(node))) return false;
-    }
+    if (!this.isOnlyClients(from, clients)) return false;
+    if ((this.#lastOfClient.get(client) ?? Number.NEGATIVE_INFINITY) >= from) return false;
+    for (const { nodes } of this.#running.values()) if (nodes.includes(client)) return false;
     return true;
   }
 }

@@ -80,10 +80,6 @@ export class EngineNode {
     return this.#up;
   }
 
-  get life(): number {
-    return this.#life;
-  }
-
   /** A request of a link has arrived. */
   take(request: EngineRequest, link: LinkPort): void {
     if (!this.#up) return;
@@ -111,11 +107,6 @@ export class EngineNode {
     this.#life += 1;
     const kept = lost === 'all' ? 0 : Math.max(0, this.#journal.length - lost);
     if (kept < this.#journal.length || epochs === 'new') this.#rebuild(kept, epochs === 'new');
-  }
-
-  /** Which topics have how much in the journal; for faults that need something to lose. */
-  get stored(): number {
-    return this.#journal.length;
   }
 
   #rebuild(kept: number, newEpochs: boolean): void {

@@ -1,6 +1,6 @@
 /** What gateways and the engine say to each other in a simulation. Objects are never changed once they were sent. */
 
-import type { Backbone, Entry } from '@micro-socket/backbone';
+import type { Entry } from '@micro-socket/backbone';
 import type { Position } from '@micro-socket/protocol';
 
 export type EngineMethod = 'publish' | 'subscribe' | 'read' | 'snapshot' | 'tail' | 'head' | 'anchor';
@@ -43,5 +43,3 @@ export interface LinkPort {
   answer(answer: EngineAnswer): void;
   entry(entry: EngineEntry): void;
 }
-
-export type CallOf<Method extends EngineMethod> = Backbone[Method];
