@@ -44,6 +44,7 @@ export const GROUPS: readonly Group[] = [
       { title: 'algorithmResume', path: 'guide/algorithms/resume' },
       { title: 'algorithmSlowReaders', path: 'guide/algorithms/slow-readers' },
       { title: 'architecture', path: 'guide/architecture' },
+      { title: 'dataFlow', path: 'guide/data-flow' },
     ],
   },
   {
@@ -51,6 +52,9 @@ export const GROUPS: readonly Group[] = [
     pages: [
       { title: 'client', path: 'guide/client' },
       { title: 'accessPolicies', path: 'guide/access-policies' },
+      { title: 'backbones', path: 'guide/backbones' },
+      { title: 'durability', path: 'guide/durability' },
+      { title: 'scaling', path: 'guide/scaling' },
       { title: 'presence', path: 'guide/presence-and-signals' },
       { title: 'transports', path: 'guide/transports' },
       { title: 'http', path: 'guide/http' },

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { installBrowser } from './test/browser.ts';
 import type { StepOutcome } from './test/command.ts';
+import { installNats } from './test/nats.ts';
 import { STEPS } from './test/steps.ts';
 
 const names = STEPS.map(({ name }) => name);
@@ -35,10 +36,11 @@ async function main(): Promise<number> {
 
   const steps = STEPS.filter(({ name }) => wanted.includes(name));
   const outcomes: (StepOutcome & { name: string; seconds: number })[] = [];
-  for (const { name, needsBrowser, run } of steps) {
+  for (const { name, needsBrowser, needsNats, run } of steps) {
     console.log(`\n── ${name} ──`);
     const startedAt = performance.now();
     if (needsBrowser) await installBrowser();
+    if (needsNats) installNats();
     const outcome = await run();
     outcomes.push({ name, ...outcome, seconds: (performance.now() - startedAt) / 1_000 });
   }

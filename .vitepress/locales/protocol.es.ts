@@ -71,6 +71,8 @@ export const es: ProtocolText = {
       ttlMs: 'Durante cuántos milisegundos desde su time tiene sentido el mensaje.',
       signature:
         'La firma del publicador: alg de 1 a 16 caracteres, keyId como un messageId, value de 1 a 1.024 caracteres.',
+      publisher: 'Por quién publica un gateway: el dueño del messageId. Hasta 160 caracteres; solo para gateways.',
+      by: 'A quién se nombra como publicador, de 1 a 64 caracteres; solo para gateways.',
     },
     confirm: { topic: deLaSuscripcion, seqNo: 'El último mensaje ya tratado.' },
     replay: {
@@ -98,6 +100,12 @@ export const es: ProtocolText = {
       maxRateHz: 'La frecuencia nueva, de 0,1 a 1.000 por segundo; si falta, deja de haber límite.',
     },
     pong: { time: 'La hora del ping al que responde.' },
+    read: {
+      id: vuelve,
+      topic: 'El tópico que se lee.',
+      from: 'Qué se lee y desde dónde.',
+      limit: 'Cuántos mensajes como máximo, hasta 1.000; 100 si falta. Para after y posiciones.',
+    },
     ready: {
       sessionId: 'Nombra esta sesión.',
       gateway: 'El nombre del gateway.',
@@ -202,6 +210,16 @@ export const es: ProtocolText = {
     },
     refreshed: { id: deLaPeticion, expiresAt: 'Cuándo caduca el token nuevo; falta si no caduca.' },
     modified: { id: deLaPeticion, topic: topico, maxRateHz: nivelElegido },
+    page: {
+      id: deLaPeticion,
+      topic: topico,
+      epoch: 'La época del tópico.',
+      seqNo: 'Dónde empiezan los mensajes, o la cabeza hasta la que el estado está completo.',
+      messageId: 'El mensaje en seqNo, si se conoce alguno.',
+      anchored: 'Si la posición pedida está anclada; solo si se pidió una.',
+      entries: 'Mensajes, del más antiguo al más reciente.',
+      last: 'Si es la última parte de la respuesta.',
+    },
   },
   errors: {
     MALFORMED_FRAME: {
@@ -258,7 +276,8 @@ export const es: ProtocolText = {
       client: 'Renuncia a llenar el hueco y avisa a la suscripción.',
     },
     TOO_MANY_REPLAYS: {
-      meaning: 'La conexión tiene replaysPerConnectionMax peticiones replay en curso.',
+      meaning:
+        'La conexión tiene en curso replaysPerConnectionMax peticiones replay o readsPerConnectionMax peticiones read.',
       client: 'Vuelve a pedirlo al cabo de un rato.',
     },
     SESSION_INVALID: {
@@ -276,6 +295,11 @@ export const es: ProtocolText = {
       client: repetible,
     },
     OVERLOADED: { meaning: 'Se alcanzó un límite del gateway; el mensaje lo nombra.', client: repetible },
+    UNAVAILABLE: {
+      meaning:
+        'No se puede acceder a lo que guarda los mensajes, o ha fallado; aun así, la publicación puede haberse guardado.',
+      client: repetible,
+    },
     INTERNAL: { meaning: 'El gateway falló de una forma que no esperaba.', client: repetible },
   },
   closeCodes: {
@@ -308,6 +332,7 @@ export const es: ProtocolText = {
     framesPerSecondMax:
       'La trama que lo supera se rechaza con RATE_LIMITED; de golpe pueden llegar las de dos segundos.',
     replaysPerConnectionMax: 'El siguiente replay se rechaza con TOO_MANY_REPLAYS.',
+    readsPerConnectionMax: 'El siguiente read se rechaza con TOO_MANY_REPLAYS.',
     presencesPerSessionMax: 'El siguiente enter se rechaza con PRESENCE_LIMIT.',
     presenceGraceMs: 'La sesión que perdió su conexión hace este tiempo sale de los tópicos en los que había entrado.',
     sessionLifetimeMs: 'La sesión que empezó hace este tiempo no se puede reanudar: SESSION_INVALID.',

@@ -71,6 +71,9 @@ export const tr: ProtocolText = {
       ttlMs: 'Mesajın, time değerinden sonra kaç milisaniye anlam taşıdığı.',
       signature:
         'Yayıncının imzası: alg 1 ile 16 karakter arasında, keyId bir messageId gibi, value 1 ile 1.024 karakter arasında.',
+      publisher:
+        'Ağ geçidinin kimin adına yayımladığı: messageId’nin sahibi. En çok 160 karakter; yalnızca ağ geçitleri için.',
+      by: 'Yayıncı olarak kimin adının verileceği, 1 ile 64 karakter arasında; yalnızca ağ geçitleri için.',
     },
     confirm: { topic: subscriptionTopic, seqNo: 'İşi bitmiş olan son mesaj.' },
     replay: {
@@ -98,6 +101,12 @@ export const tr: ProtocolText = {
       maxRateHz: 'Yeni hız, saniyede 0,1 ile 1.000 arasında; yoksa hız sınırı kalkar.',
     },
     pong: { time: 'Yanıtladığı ping’in zamanı.' },
+    read: {
+      id: returned,
+      topic: 'Okunacak konu.',
+      from: 'Neyin, nereden okunacağı.',
+      limit: 'En çok kaç mesaj isteneceği, 1.000’e kadar; verilmezse 100. after ve konumlar için.',
+    },
     ready: {
       sessionId: 'Bu oturumun adı.',
       gateway: 'Ağ geçidinin adı.',
@@ -202,6 +211,16 @@ export const tr: ProtocolText = {
     },
     refreshed: { id: ofRequest, expiresAt: 'Yeni token’ın süresinin dolduğu an; dolmuyorsa yoktur.' },
     modified: { id: ofRequest, topic, maxRateHz: chosenTier },
+    page: {
+      id: ofRequest,
+      topic,
+      epoch: 'Konunun dönemi (epoch).',
+      seqNo: 'Mesajların başladığı yer ya da durumun hangi uç konuma kadar tam olduğu.',
+      messageId: 'seqNo konumundaki mesaj, biliniyorsa.',
+      anchored: 'İstenen konumun çapasının bulunup bulunmadığı; yalnızca bir konum istendiyse.',
+      entries: 'Mesajlar, en eskisi başta.',
+      last: 'Yanıtın son parçası olup olmadığı.',
+    },
   },
   errors: {
     MALFORMED_FRAME: {
@@ -258,7 +277,8 @@ export const tr: ProtocolText = {
       client: 'Boşluğu doldurmaktan vazgeçer ve bunu aboneliğe bildirir.',
     },
     TOO_MANY_REPLAYS: {
-      meaning: 'Bağlantının süren replaysPerConnectionMax kadar replay isteği var.',
+      meaning:
+        'Bağlantının süren replaysPerConnectionMax kadar replay ya da readsPerConnectionMax kadar read isteği var.',
       client: 'Bir süre sonra yeniden ister.',
     },
     SESSION_INVALID: {
@@ -277,6 +297,10 @@ export const tr: ProtocolText = {
     },
     OVERLOADED: {
       meaning: 'Ağ geçidinin bir sınırına ulaşıldı; hata mesajı hangisi olduğunu söyler.',
+      client: retriesPublish,
+    },
+    UNAVAILABLE: {
+      meaning: 'Mesajları saklayan bileşene ulaşılamıyor ya da orada bir arıza var; yayım yine de saklanmış olabilir.',
       client: retriesPublish,
     },
     INTERNAL: { meaning: 'Ağ geçidi beklemediği bir biçimde hata verdi.', client: retriesPublish },
@@ -309,6 +333,7 @@ export const tr: ProtocolText = {
     unacknowledgedPublishesMax: 'Bir ack gönderilene kadar sonraki publish TOO_MANY_UNACKNOWLEDGED ile reddedilir.',
     framesPerSecondMax: 'Fazlası RATE_LIMITED ile reddedilir; iki saniyelik çerçeve bir anda gelebilir.',
     replaysPerConnectionMax: 'Bir sonraki replay TOO_MANY_REPLAYS ile reddedilir.',
+    readsPerConnectionMax: 'Bir sonraki read TOO_MANY_REPLAYS ile reddedilir.',
     presencesPerSessionMax: 'Bir sonraki enter PRESENCE_LIMIT ile reddedilir.',
     presenceGraceMs: 'Bağlantısı bu kadar süre önce kopmuş oturum, girdiği konulardan çıkmış sayılır.',
     sessionLifetimeMs: 'Bu kadar süre önce başlamış oturum sürdürülemez: SESSION_INVALID.',

@@ -6,6 +6,7 @@ import type { App } from 'vue';
 import { type LocaleText, localeOfPath, texts } from '../locales/index.ts';
 import BuildState from './components/BuildState.vue';
 import SiteLayout from './components/SiteLayout.vue';
+import DurabilityTable from './durability/DurabilityTable.vue';
 import { liveComponents } from './live/index.ts';
 import { protocolComponents } from './protocol/index.ts';
 import { simComponents } from './sim/index.ts';
@@ -21,6 +22,7 @@ const theme: Theme = {
   enhanceApp({ app, router }) {
     provideLabels(app, router);
     app.component('BuildState', BuildState);
+    app.component('DurabilityTable', DurabilityTable);
     for (const [name, component] of Object.entries({ ...liveComponents, ...protocolComponents, ...simComponents }))
       app.component(name, component);
   },

@@ -1,27 +1,31 @@
 /** A real gateway in a process of its own, started as `npm run gateway` starts it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Program, wordsFor } from './program.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const entry = join(root, 'reference/gateway/src/node/cli.ts');
+const entry = fileURLToPath(new URL('../../reference/gateway/src/node/cli.ts', import.meta.url));
 
-/** Gateways that run now: none outlives this process, however it ends. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+/** Where a gateway listens that nobody tells where. */
+const ANY_PORT = 'ws://127.0.0.1:0';
 
 export interface GatewayOptions {
   /** The access policy; `null` starts the gateway without one. */
   readonly policy?: object | null;
   /** Bounds that differ from the defaults. */
   readonly limits?: Readonly<Record<string, number>>;
+  /** What it is called in messages and calls itself. Default: what it chooses. */
+  readonly name?: string;
+  /** Default: a free port of this machine. One that is to be started again needs a port that stays free meanwhile. */
+  readonly listen?: string;
+  /** Default: its own memory. */
+  readonly backbone?: string;
+  /** The file of the secret that it shares with other gateways. */
+  readonly sessionSecretFile?: string;
+  /** Further words of the command line. */
+  readonly words?: readonly string[];
 }
 
 export interface Health {
@@ -42,37 +46,36 @@ export interface GatewayWatch {
 
 export class GatewayProcess {
   readonly address: string;
-  /** Everything that it printed on standard output. */
-  readonly lines: readonly string[];
-  readonly #child: ChildProcess;
+  readonly program: Program;
   readonly #folder: string;
   #watch: GatewayWatch | undefined;
 
-  private constructor(address: string, lines: readonly string[], child: ChildProcess, folder: string) {
+  private constructor(address: string, program: Program, folder: string) {
     this.address = address;
-    this.lines = lines;
-    this.#child = child;
+    this.program = program;
     this.#folder = folder;
   }
 
-  /** Starts a gateway on a free port and resolves when it listens. */
-  static async start({ policy = {}, limits = {} }: GatewayOptions): Promise<GatewayProcess> {
+  /** Starts a gateway and resolves when it listens. */
+  static async start(options: GatewayOptions): Promise<GatewayProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'micro-socket-e2e-'));
-    const words = ['--listen', 'ws://127.0.0.1:0'];
-    if (policy !== null) {
-      writeFileSync(join(folder, 'policy.json'), JSON.stringify(policy));
-      words.push('--policy', join(folder, 'policy.json'));
+    try {
+      const { program, ready } = await Program.start({
+        name: options.name ?? 'the gateway',
+        command: process.execPath,
+        words: wordsFor(entry, wordsOf(options, folder)),
+        ready: /^listening on (ws:\S+)$/,
+      });
+      return new GatewayProcess(ready[1] as string, program, folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
     }
-    for (const [name, value] of Object.entries(limits)) words.push('--limit', `${name}=${value}`);
-    const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    running.add(child);
-    child.once('exit', () => running.delete(child));
-    const lines: string[] = [];
-    const address = await listening(child, lines);
-    return new GatewayProcess(address, lines, child, folder);
+  }
+
+  /** Everything that it printed on standard output. */
+  get lines(): readonly string[] {
+    return this.program.lines;
   }
 
   /** Tells one watch when the process is ended by `end`. */
@@ -87,25 +90,24 @@ export class GatewayProcess {
 
   /** Sends a signal and resolves with the exit code, or the signal's name where it ended the process. */
   async end(signal: NodeJS.Signals): Promise<number | string> {
-    const exited = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : [];
     this.#watch?.ends();
-    this.#child.kill(signal);
-    await exited;
+    const how = await this.program.end(signal);
     this.#watch?.ended();
     rmSync(this.#folder, { recursive: true, force: true });
-    return this.#child.exitCode ?? (this.#child.signalCode as string);
+    return how;
   }
 }
 
-function listening(child: ChildProcess, lines: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const errors: string[] = [];
-    child.stderr?.on('data', (bytes: Buffer) => errors.push(bytes.toString()));
-    child.once('exit', (code) => reject(new Error(`The gateway ended with ${code}: ${errors.join('')}`)));
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      lines.push(line);
-      const address = /^listening on (ws:\S+)$/.exec(line)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-  });
+function wordsOf(options: GatewayOptions, folder: string): string[] {
+  const { policy = {}, limits = {}, name, listen = ANY_PORT, backbone, sessionSecretFile, words = [] } = options;
+  const all = ['--listen', listen];
+  if (policy !== null) {
+    writeFileSync(join(folder, 'policy.json'), JSON.stringify(policy));
+    all.push('--policy', join(folder, 'policy.json'));
+  }
+  for (const [limit, value] of Object.entries(limits)) all.push('--limit', `${limit}=${value}`);
+  if (name !== undefined) all.push('--name', name);
+  if (backbone !== undefined) all.push('--backbone', backbone);
+  if (sessionSecretFile !== undefined) all.push('--session-secret-file', sessionSecretFile);
+  return [...all, ...words];
 }

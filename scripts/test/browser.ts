@@ -1,8 +1,7 @@
 /** Gets a Chromium for the browser tests: the system's, else Debian's package, else Playwright's own download. */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { findBrowser } from '../../tools/browser.ts';
+import { installDebianPackage, run } from './packages.ts';
 
 /** Resolves when there is a browser. Throws with one sentence that says what to install. */
 export async function installBrowser(): Promise<void> {
@@ -20,25 +19,12 @@ export async function installBrowser(): Promise<void> {
 }
 
 const WAYS: readonly [string, () => void][] = [
-  ["Debian's package", installDebianPackage],
+  ["Debian's package", () => installDebianPackage('chromium')],
   [
     "Playwright's download",
     () => run(process.execPath, ['node_modules/playwright-core/cli.js', 'install', 'chromium']),
   ],
 ];
-
-function installDebianPackage(): void {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error('it needs root and apt-get');
-  run('apt-get', ['update', '-qq']);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
-}
-
-function run(command: string, words: readonly string[]): void {
-  execFileSync(command, words, {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-}
 
 function hasBrowser(): boolean {
   try {

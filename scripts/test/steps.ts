@@ -6,6 +6,7 @@ import { runVitest } from './vitest.ts';
 export interface Step {
   readonly name: string;
   readonly needsBrowser?: boolean;
+  readonly needsNats?: boolean;
   readonly run: () => Promise<StepOutcome>;
 }
 
@@ -17,9 +18,9 @@ export const STEPS: readonly Step[] = [
   { name: 'format', run: () => check([BIOME, 'format', '.']) },
   { name: 'lint', run: () => check([BIOME, 'lint', '--error-on-warnings', '.']) },
   { name: 'types', run: () => check([TSC, '-p', '.']) },
-  { name: 'unit', run: () => runVitest('core', 'unit') },
+  { name: 'unit', needsNats: true, run: () => runVitest('core', 'unit') },
   { name: 'build', run: () => check(['--import', 'tsx', VITEPRESS, 'build']) },
-  { name: 'e2e', run: () => runE2e() },
+  { name: 'e2e', needsNats: true, run: () => runE2e() },
   { name: 'browser', needsBrowser: true, run: () => runVitest('browser') },
 ];
 

@@ -6,8 +6,8 @@ import { importsOf, resolveRelative } from './source-files.ts';
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'reference/protocol': [],
   'reference/transport': ['reference/protocol'],
-  'reference/backbone': ['reference/protocol', 'reference/transport'],
   'reference/client': ['reference/protocol', 'reference/transport'],
+  'reference/backbone': ['reference/protocol', 'reference/transport', 'reference/client'],
   'reference/gateway': ['reference/protocol', 'reference/transport', 'reference/backbone'],
   'reference/simulator': [
     'reference/protocol',

@@ -26,18 +26,41 @@ export const ProvenanceSchema = Type.Object({
 /** The middle and the extremes of several measurements of one thing. */
 const SpreadSchema = Type.Object({ median: Amount, min: Amount, max: Amount });
 
+/** Names of figures and settings: they are looked up among the texts of the pages. */
+const WordSchema = Type.String({ pattern: '^[a-z][A-Za-z0-9]{0,63}$' });
+
+const strict = { additionalProperties: false };
+const WorkloadSchema = Type.Record(WordSchema, Amount, strict);
+const SpreadsSchema = Type.Record(WordSchema, SpreadSchema, strict);
+
+/** What a row is when it is put beside another one of the same run. */
+const ComparisonSchema = Type.Object({
+  program: Type.String({ minLength: 1 }),
+  /** Where the other row has another workload than this one. */
+  workload: Type.Optional(WorkloadSchema),
+  /** This row's figure divided by the other one's, each from measurements that were taken one after the other. */
+  ratios: SpreadsSchema,
+  /** The figures whose ranges overlap, so that the measurements do not tell the two rows apart. */
+  noise: Type.Array(WordSchema),
+});
+
 export const BenchRowSchema = Type.Object({
   program: Type.String({ minLength: 1 }),
-  subscribers: Type.Integer({ minimum: 1 }),
-  payloadBytes: Count,
-  messagesPerTurn: Type.Integer({ minimum: 1 }),
-  cpuMicrosPerDelivery: SpreadSchema,
-  deliveriesPerSecond: SpreadSchema,
-  rssBytes: Amount,
-  /** CPU time of the load generator per second: near 1, it and not the server set the pace. */
-  loadCpuShare: Type.Optional(Amount),
-  /** True when the measurements do not tell the programs of this cell apart. */
-  noise: Type.Optional(Type.Boolean()),
+  /** What was asked of the program: `{ subscribers: 10, payloadBytes: 128 }`. */
+  workload: WorkloadSchema,
+  /** What was measured. A program may lack a figure that others have. */
+  figures: SpreadsSchema,
+  /** The level at which the program answers that it has a message, where it names one. */
+  durability: Type.Optional(NameSchema),
+  comparisons: Type.Optional(Type.Array(ComparisonSchema)),
+});
+
+/** How the rows of a benchmark are drawn. */
+const BenchLayoutSchema = Type.Object({
+  /** The part of the workload along which lines are drawn; without it programs stand one below the other. */
+  x: Type.Optional(WordSchema),
+  /** The figures that are drawn, the main one first; the table has all of them. */
+  charts: Type.Array(WordSchema, { minItems: 1 }),
 });
 
 const common = {
@@ -66,7 +89,10 @@ export const BenchResultSchema = Type.Object({
   ...common,
   kind: Type.Literal('bench'),
   settings: Type.Record(Type.String(), Type.Unknown()),
+  layout: BenchLayoutSchema,
   rows: Type.Array(BenchRowSchema),
+  /** Programs that could not be measured here, and why. */
+  skipped: Type.Optional(Type.Array(Type.Object({ program: Type.String({ minLength: 1 }), why: Type.String() }))),
   raw: Type.Array(Type.Unknown()),
 });
 
@@ -121,6 +147,8 @@ export const VerifyResultSchema = Type.Object({
 export type E2eResult = Static<typeof E2eResultSchema>;
 export type BenchResult = Static<typeof BenchResultSchema>;
 export type BenchRow = Static<typeof BenchRowSchema>;
+export type BenchComparison = Static<typeof ComparisonSchema>;
+export type BenchLayout = Static<typeof BenchLayoutSchema>;
 export type Spread = Static<typeof SpreadSchema>;
 export type VerifyResult = Static<typeof VerifyResultSchema>;
 export type VerifyCell = Static<typeof VerifyCellSchema>;
@@ -150,7 +178,7 @@ export function parseResult(value: unknown): RecordedResult {
     throw invalid(e2e.Errors(value));
   }
   if (kind === 'bench') {
-    if (bench.Check(value)) return value;
+    if (bench.Check(value)) return withDrawableRows(value);
     throw invalid(bench.Errors(value));
   }
   if (kind === 'verify') {
@@ -166,6 +194,22 @@ function withTrueCounts(result: E2eResult): E2eResult {
   if (result.passed !== passed) throw new InvalidResultError('passed', `must be ${passed}, the number of passed tests`);
   const failed = result.tests.length - passed;
   if (result.failed !== failed) throw new InvalidResultError('failed', `must be ${failed}, the number of failed tests`);
+  return result;
+}
+
+/** What the layout names must be there, or a page would draw nothing and say nothing. */
+function withDrawableRows(result: BenchResult): BenchResult {
+  const { layout, rows } = result;
+  rows.forEach(({ workload }, at) => {
+    if (layout.x !== undefined && workload[layout.x] === undefined) {
+      throw new InvalidResultError(`rows.${at}.workload.${layout.x}`, 'is missing: the layout draws along it');
+    }
+  });
+  layout.charts.forEach((figure, at) => {
+    if (rows.length > 0 && rows.every(({ figures }) => figures[figure] === undefined)) {
+      throw new InvalidResultError(`layout.charts.${at}`, `must be a figure that a row has, unlike ${figure}`);
+    }
+  });
   return result;
 }
 

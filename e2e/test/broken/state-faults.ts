@@ -141,6 +141,55 @@ export const stateFaults: readonly Fault[] = [
     }),
   },
   {
+    name: 'reads from one message too early',
+    caughtBy: 'read',
+    seenAs: /the messages of the page/,
+    apply: () => () => ({
+      fromClient: (frame) =>
+        frame.type === 'read' && typeof frame.from === 'object' && 'after' in frame.from
+          ? [{ ...frame, from: { after: Math.max(0, frame.from.after - 1) } }]
+          : undefined,
+    }),
+  },
+  {
+    name: 'breaks the chain of what it reads',
+    caughtBy: 'read',
+    seenAs: /prevSeqNo of the message/,
+    apply: () => () => ({
+      fromGateway: (frame) =>
+        frame.type === 'page'
+          ? [{ ...frame, entries: frame.entries.map((entry) => ({ ...entry, prevSeqNo: 0 })) }]
+          : undefined,
+    }),
+  },
+  {
+    name: 'says of every head that nothing was published',
+    caughtBy: 'read-head',
+    seenAs: /the head/,
+    apply: () => () => ({
+      fromGateway: (frame) =>
+        frame.type === 'page' && frame.entries.length === 0 ? [{ ...frame, seqNo: 0 }] : undefined,
+    }),
+  },
+  {
+    name: 'reads the history where the state was asked for',
+    caughtBy: 'read-snapshot',
+    seenAs: /the messages of the page/,
+    apply: () => () => ({
+      fromClient: (frame) =>
+        frame.type === 'read' && frame.from === 'snapshot' ? [{ ...frame, from: { after: 0 } }] : undefined,
+    }),
+  },
+  {
+    name: 'takes every position for anchored when it is read from',
+    caughtBy: 'read-anchored',
+    seenAs: /anchored, at a position of another message/,
+    apply: () => () => ({
+      fromGateway: (frame) =>
+        frame.type === 'page' && frame.anchored === false ? [{ ...frame, anchored: true }] : undefined,
+    }),
+  },
+  {
     name: 'does not say when a replay has ended',
     caughtBy: 'replay',
     seenAs: /an answer to replay.*nothing/,

@@ -15,13 +15,19 @@
  * - **State.** The newest entry of each key outlives the history. It is given up only when a newer one takes its place,
  *   when its ttl has passed, or together with its whole topic, which then begins a new epoch.
  * - **Refusals** are `ProtocolError`s whose code can be sent to the client as it is. A publish that was refused has
- *   stored nothing, remembered nothing and taken nothing from any topic.
+ *   stored nothing, remembered nothing and taken nothing from any topic. One code is no refusal: UNAVAILABLE says that
+ *   nobody knows, because what stores the messages could not be reached or has failed. The same publish, sent again, is
+ *   then answered with its position, whether it was stored or not.
+ * - **Loss is told.** A feed that can no longer be sure to have every entry ends with `onLost` and gives nothing more.
  */
 
 import type { JsonValue, Position } from '@micro-socket/protocol';
 
-/** What a stored message survives. `memory`: nothing beyond the process. */
-export type Durability = 'memory';
+/**
+ * What a stored message survives. `memory`: nothing beyond the process that holds it. `written`: the end of that
+ * process, not the loss of power. `disk`: the loss of power. `replicated`: the loss of one of several machines.
+ */
+export type Durability = 'memory' | 'written' | 'disk' | 'replicated';
 
 /** A publisher's own proof of what it published. It is carried, not checked. §10. */
 export interface MessageSignature {
@@ -79,6 +85,12 @@ export interface PublishResult {
 /** Gets the entries of one topic, one by one, in order. Must not throw: one that does is passed over. */
 export type EntryListener = (entry: Entry) => void;
 
+/**
+ * Hears, at most once, that a feed is over although nobody closed it: entries after the last one may be missing. Whoever
+ * still wants the topic subscribes again and asks the history. Must not throw.
+ */
+export type LossListener = () => void;
+
 export interface TopicSubscription {
   /** Where the topic stood when the listener was joined; the first entry it gets follows this one. */
   readonly head: Position;
@@ -116,16 +128,19 @@ export interface Backbone {
   readonly retentionMessagesMax: number;
   /** For how long a messageId is remembered. */
   readonly dedupWindowMs: number;
+  /** What keeps it from storing messages at this moment, in one sentence for its operator; `undefined`: nothing. */
+  readonly problem: string | undefined;
   /**
    * Stores a message. A repeat is recognised before anything else is checked. Rejects with MESSAGE_ID_CONFLICT,
-   * SEQ_CONFLICT, or OVERLOADED where a bound is reached; its message names the bound (§8).
+   * SEQ_CONFLICT, OVERLOADED where a bound is reached (its message names the bound, §8), or UNAVAILABLE.
    */
   publish(request: PublishRequest): Promise<PublishResult>;
-  /** Rejects with OVERLOADED when one topic more is too many. */
-  subscribe(topic: string, listener: EntryListener): Promise<TopicSubscription>;
+  /** Rejects with OVERLOADED when one topic more is too many, and with UNAVAILABLE. */
+  subscribe(topic: string, listener: EntryListener, onLost?: LossListener): Promise<TopicSubscription>;
   /**
    * What is still stored of a range. Where messages at its beginning have been given up, it begins with the oldest that
-   * is left, and that entry's `prevSeqNo` is greater than `afterSeqNo`: so a reader sees the hole.
+   * is left, and that entry's `prevSeqNo` is greater than `afterSeqNo`: so a reader sees the hole. This and all other
+   * questions reject with UNAVAILABLE where they cannot be answered.
    */
   read(topic: string, range: ReadRange): Promise<readonly Entry[]>;
   /**
@@ -138,5 +153,6 @@ export interface Backbone {
   head(topic: string): Promise<Position>;
   /** Whether the very message at this position is still stored: then everything after it is, too. */
   anchor(topic: string, position: Position): Promise<boolean>;
+  /** Ends it: what is under way is answered, and nothing follows. May be called again. */
   close(): Promise<void>;
 }

@@ -1,8 +1,10 @@
+export { type BackboneAddress, formatBackboneAddress, type NatsAddress, parseBackboneAddress } from './address.ts';
 export type {
   Backbone,
   Durability,
   Entry,
   EntryListener,
+  LossListener,
   MessageExtras,
   MessageSignature,
   PublishRequest,
@@ -13,3 +15,6 @@ export type {
   TopicTail,
 } from './contract.ts';
 export { MemoryBackbone, type MemoryBackboneOptions } from './memory/memory-backbone.ts';
+export { entrySizeOf } from './parts/entry-size.ts';
+export { EngineUnsuitableError } from './remote/errors.ts';
+export { RemoteBackbone, type RemoteBackboneOptions } from './remote/remote-backbone.ts';

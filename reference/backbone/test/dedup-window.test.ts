@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DedupWindow } from '../src/memory/dedup-window.ts';
-import { request } from './support/harness.ts';
+import { DedupWindow } from '../src/parts/dedup-window.ts';
+import { request } from '../suite/harness.ts';
 
 /** As a backbone does it for one publish of a new id. */
 function take(window: DedupWindow, messageId: string, now: number, publisher = 'ann'): void {

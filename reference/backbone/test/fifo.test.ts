@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../../tests/support/runs.ts';
-import { Fifo } from '../src/memory/fifo.ts';
+import { Fifo } from '../src/parts/fifo.ts';
 
 describe('Fifo', () => {
   it('is an array from whose front items are taken, at every place and over many moves of the rest', () => {

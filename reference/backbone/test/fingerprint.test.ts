@@ -2,7 +2,7 @@ import type { JsonValue } from '@micro-socket/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { payload } from '../../protocol/test/support/arbitraries.ts';
-import { type Content, fingerprintOf } from '../src/memory/fingerprint.ts';
+import { type Content, fingerprintOf } from '../src/parts/fingerprint.ts';
 
 describe('fingerprintOf (I2)', () => {
   it('is the same for the same payload, and a safe integer', () => {

@@ -1,14 +1,24 @@
 import { DEFAULT_LIMITS, limitsWith } from '@micro-socket/protocol';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/support/runs.ts';
 import { ManualClock } from '../../transport/test/support/manual-clock.ts';
 import { seededRandom } from '../../transport/test/support/seeded-random.ts';
 import { MemoryBackbone } from '../src/index.ts';
-import { publish, stateIds, stored } from './support/harness.ts';
-import { backboneSuite } from './support/suite.ts';
+import { publish, stateIds, stored } from '../suite/harness.ts';
+import { backboneSuite } from '../suite/index.ts';
 
-backboneSuite('MemoryBackbone', (limits = {}) => {
-  const clock = new ManualClock();
-  return { clock, backbone: new MemoryBackbone({ clock, random: seededRandom(1), limits: limitsWith(limits) }) };
+backboneSuite('MemoryBackbone', {
+  make: async (limits = {}) => {
+    const clock = new ManualClock();
+    const backbone = new MemoryBackbone({ clock, random: seededRandom(1), limits: limitsWith(limits) });
+    // Two gateways of one process can share it.
+    return { clock, backbone, another: async () => backbone };
+  },
+  skips: {
+    'failure in the middle': 'Nothing lies between it and its store, which is the memory that it runs in.',
+    restart: 'A new one begins with nothing, in new epochs.',
+  },
+  runs,
 });
 
 describe('MemoryBackbone', () => {

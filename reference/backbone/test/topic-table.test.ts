@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '@micro-socket/protocol';
 import { describe, expect, it } from 'vitest';
 import { TopicTable } from '../src/memory/topic-table.ts';
-import { request } from './support/harness.ts';
+import { request } from '../suite/harness.ts';
 
 describe('TopicTable', () => {
   it('gives the memory of state that expired at once back a few entries with each publish, on whatever topic', () => {

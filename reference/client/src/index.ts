@@ -7,6 +7,7 @@ export {
   ConnectTimeoutError,
   IntegrityError,
   LaggedError,
+  PageTooLargeError,
   PublishQueueFullError,
   PublishTimeoutError,
   QueueFullError,
@@ -18,6 +19,7 @@ export {
 } from './core/errors.ts';
 export type { Gap, Message, MessageVerifier, Signature, SignatureVerdict, SignedContent } from './core/message.ts';
 export { newMessageId } from './core/message-id.ts';
+export type { Page, ReadFrom, ReadOptions, StoredMessage } from './core/page.ts';
 export type { Presence } from './core/presence.ts';
 export type { PublishOptions } from './core/publish-frame.ts';
 export type { PublishReceipt } from './core/publisher.ts';

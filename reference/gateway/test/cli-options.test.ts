@@ -90,7 +90,8 @@ describe('the gateway command', () => {
   it('--help asks for the text that names every option, whatever else is wrong with them', () => {
     expect(parseCommand(['--help', '--policy', '/nowhere', '--config', '/nowhere']).help).toBe(true);
     const options = ['listen', 'tls-cert', 'tls-key', 'backbone', 'policy', 'origin', 'session-secret-file', 'name'];
-    for (const option of [...options, 'name-publishers', 'demo', 'limit', 'config', 'help']) {
+    const backbone = ['backbone-key-file', 'backbone-ca', 'durability', 'history-age-ms', 'engine', 'edge-key-file'];
+    for (const option of [...options, ...backbone, 'workers', 'name-publishers', 'demo', 'limit', 'config', 'help']) {
       expect(HELP).toMatch(new RegExp(`^  --${option}\\b`, 'm'));
     }
   });
@@ -99,7 +100,20 @@ describe('the gateway command', () => {
     [['--unknown'], "Unknown option '--unknown'"],
     [['word'], 'word'],
     [['--listen'], '--listen'],
-    [['--backbone', 'disk:/tmp'], 'There is no backbone named "disk:/tmp"; use memory.'],
+    [['--backbone-key-file', 'package.json'], '--backbone-key-file has no meaning with --backbone memory.'],
+    [['--backbone', 'tcp://127.0.0.1:1', '--backbone-key-file', '/nowhere'], '--backbone-key-file: /nowhere cannot'],
+    [['--backbone', 'tls://127.0.0.1:1', '--backbone-ca', '/nowhere'], '--backbone-ca: /nowhere cannot be read'],
+    [['--durability', 'disk'], '--durability and --history-age-ms are for --backbone disk:DIR.'],
+    [['--backbone', 'disk:x', '--durability', 'fast'], '--durability is disk or written, not fast.'],
+    [['--backbone', 'disk:x', '--history-age-ms', '1.5'], '--history-age-ms takes a whole number from 1 on, not 1.5.'],
+    [['--engine'], 'ws://127.0.0.1:8080/ws can be reached by others than this machine’s programs'],
+    [['--engine', '--listen', 'tcp://0.0.0.0:7000'], 'needs --edge-key-file.'],
+    [['--engine', '--edge-key-file', '/nowhere'], '--edge-key-file: /nowhere cannot be read'],
+    [['--engine', '--edge-key-file', '/dev/null'], '--edge-key-file: An edge key has 22 to 8192 characters.'],
+    [['--workers', '0'], '--workers takes a whole number from 1 on, not 0.'],
+    [['--workers', 'many'], '--workers takes a whole number from 1 on, not many.'],
+    [['--workers', '1000'], '--workers is at most 256.'],
+    [['--workers', '2', '--engine', '--listen', 'tcp://127.0.0.1:1'], '--workers and --engine exclude each other'],
     [['--listen', 'wss://127.0.0.1:1'], 'wss://127.0.0.1:1/ws needs --tls-cert and --tls-key.'],
     [['--listen', 'ws://127.0.0.1:1', '--listen', 'tls://127.0.0.1:2'], 'tls://127.0.0.1:2 needs --tls-cert'],
     [['--tls-cert', 'package.json'], '--tls-cert and --tls-key go together.'],
@@ -141,6 +155,53 @@ describe('the gateway command', () => {
       message: expect.stringContaining('JSON'),
     });
     expect(refusalOf('--policy', policyFile('{"users":1}'))).toMatchObject({ code: 'POLICY_INVALID' });
+  });
+
+  it('--backbone, with what belongs to it', () => {
+    const key = file('key', 'a-key-that-only-edges-have\n');
+    const remote = parseCommand(['--backbone', 'tls://engine.example', '--backbone-key-file', key, '--name', 'north']);
+    expect(remote.backbone).toMatchObject({
+      address: { kind: 'remote', address: { scheme: 'tls', host: 'engine.example', port: 7_000 } },
+      options: { keyFile: key, name: 'north' },
+    });
+    const disk = parseCommand(['--backbone', 'disk:/data', '--durability', 'written', '--history-age-ms', '60000']);
+    expect(disk.backbone).toMatchObject({
+      address: { kind: 'disk', directory: '/data' },
+      options: { durability: 'written', historyAgeMaxMs: 60_000 },
+    });
+    expect(parseCommand([]).backbone.address).toEqual({ kind: 'memory' });
+  });
+
+  it('--backbone with an address that is none is an AddressError', () => {
+    for (const address of ['redis', 'disk:', 'nats://a/MS?replicas=2', 'http://a']) {
+      expect(refusalOf('--backbone', address)).toMatchObject({ code: 'ADDRESS_INVALID' });
+    }
+  });
+
+  it('--engine lets edges in by their key and users by the policy, and has the bounds of an engine', async () => {
+    const key = 'a-key-that-only-edges-have';
+    const words = ['--engine', '--edge-key-file', file('key', `${key}\n`), '--policy', policyFile()];
+    const { serve, isEngine } = parseCommand([...words, '--limit', 'heartbeatMs=9']);
+    expect(isEngine).toBe(true);
+    expect(await serve.policy.authenticate(key)).toMatchObject({ isEdge: true });
+    expect(await serve.policy.authenticate(undefined)).not.toHaveProperty('isEdge');
+    expect(serve.limits).toMatchObject({ heartbeatMs: 9, unacknowledgedPublishesMax: 8_192 });
+  });
+
+  it('--engine without a key is for programs of this machine only', async () => {
+    for (const address of ['tcp://127.0.0.1:0', 'tls://[::1]:0', 'ipc:///run/ms']) {
+      const tls = ['--tls-cert', file('cert', identity.cert), '--tls-key', file('tls-key', identity.key)];
+      const { serve } = parseCommand(['--engine', '--listen', address, ...tls]);
+      expect(await serve.policy.authenticate(undefined)).toMatchObject({ isEdge: true });
+    }
+    const both = ['--engine', '--listen', 'tcp://127.0.0.1:0', '--policy', policyFile()];
+    expect(refusalOf(...both).message).toContain('--engine with --policy needs --edge-key-file');
+  });
+
+  it('--workers takes a number, or auto for one on each core', () => {
+    expect(parseCommand(['--workers', '3']).workers).toBe(3);
+    expect(parseCommand(['--workers', 'auto']).workers).toBeGreaterThan(0);
+    expect(parseCommand([]).workers).toBeUndefined();
   });
 
   it.each(['http://127.0.0.1:8080', '8080', 'ws://127.0.0.1:8080/ws?token=x'])(

@@ -11,6 +11,7 @@ class LateFeed implements Backbone {
   readonly durability = 'memory';
   readonly retentionMessagesMax: number;
   readonly dedupWindowMs: number;
+  readonly problem = undefined;
   /** What answers; the feed stays with the one that it was opened at. */
   inner: Backbone;
   #held: (() => void)[] | undefined;

@@ -290,6 +290,7 @@ describe('a topic that begins another history', () => {
       durability: memory.durability,
       retentionMessagesMax: memory.retentionMessagesMax,
       dedupWindowMs: memory.dedupWindowMs,
+      problem: memory.problem,
       publish: memory.publish.bind(memory),
       read: memory.read.bind(memory),
       head: other.head.bind(other),

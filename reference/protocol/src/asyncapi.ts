@@ -27,6 +27,7 @@ const ANSWERS: { readonly [Type in FrameType]?: readonly FrameType[] } = {
   presence: ['ack', 'error'],
   refresh: ['refreshed', 'error'],
   modify: ['modified', 'error'],
+  read: ['page', 'error'],
   ping: ['pong'],
 };
 

@@ -118,7 +118,7 @@ export const ERRORS = {
   TOO_MANY_REPLAYS: {
     fault: 'client',
     retry: true,
-    meaning: 'The connection has replaysPerConnectionMax replays under way.',
+    meaning: 'The connection has replaysPerConnectionMax replays, or readsPerConnectionMax reads, under way.',
     client: 'Asks again after a while.',
   },
   SESSION_INVALID: {
@@ -155,6 +155,12 @@ export const ERRORS = {
     fault: 'gateway',
     retry: true,
     meaning: 'A bound of the gateway is reached; the message names it.',
+    client: 'Sends a publish again with its messageId after a while; rejects any other call.',
+  },
+  UNAVAILABLE: {
+    fault: 'gateway',
+    retry: true,
+    meaning: 'What stores the messages cannot be reached or has failed; a publish may have been stored all the same.',
     client: 'Sends a publish again with its messageId after a while; rejects any other call.',
   },
   INTERNAL: {

@@ -57,6 +57,8 @@ export const FRAME_WORDS: FrameWords = {
       expectSeqNo: 'Store the message only if the topic’s head has this seqNo.',
       ttlMs: 'For how many milliseconds after its time the message means something.',
       signature: 'The publisher’s signature: alg of 1 to 16 characters, keyId like a messageId, value of 1 to 1,024.',
+      publisher: 'Whom a gateway publishes for: the owner of the messageId. Up to 160 characters; gateways only.',
+      by: 'Who is to be named as the publisher, 1 to 64 characters; gateways only.',
     },
   },
   confirm: {
@@ -105,6 +107,15 @@ export const FRAME_WORDS: FrameWords = {
   pong: {
     summary: 'Answers ping.',
     fields: { time: 'The time of the ping that it answers.' },
+  },
+  read: {
+    summary: 'Asks once for a part of what a topic holds.',
+    fields: {
+      id: ID,
+      topic: 'The topic to read.',
+      from: 'What to read, and from where.',
+      limit: 'How many messages at most, up to 1,000; 100 when absent. For after and positions.',
+    },
   },
   ready: {
     summary: 'setup was accepted.',
@@ -260,6 +271,19 @@ export const FRAME_WORDS: FrameWords = {
       id: OF_REQUEST,
       topic: TOPIC,
       maxRateHz: 'The tier that was chosen; absent without a rate.',
+    },
+  },
+  page: {
+    summary: 'Answers read.',
+    fields: {
+      id: OF_REQUEST,
+      topic: TOPIC,
+      epoch: 'The topic’s epoch.',
+      seqNo: 'Where the messages begin, or the head that the state is complete up to.',
+      messageId: 'The message at seqNo, where one is known.',
+      anchored: 'Whether the position that was asked for is anchored; only where one was.',
+      entries: 'Messages, oldest first.',
+      last: 'Whether this is the last part of the answer.',
     },
   },
 };

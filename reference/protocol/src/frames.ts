@@ -21,6 +21,12 @@ export const KEY_CHARACTERS_MAX = 128;
 /** How many of the newest messages `from: { last }` may ask for. */
 export const LAST_MAX = 1_000;
 
+/** How many messages one `read` may ask for. */
+export const READ_MAX = 1_000;
+
+/** Longest name of a publisher whom a gateway publishes for: it may join a user, a session and what they do. */
+export const PUBLISHER_CHARACTERS_MAX = 160;
+
 /** How many unconfirmed messages a subscription may allow itself. */
 export const CONFIRM_WINDOW_MAX = 10_000;
 
@@ -140,6 +146,8 @@ export const Publish = frame({
     expectSeqNo: Type.Optional(SeqNo),
     ttlMs: Type.Optional(TtlMs),
     signature: Type.Optional(Signature),
+    publisher: Type.Optional(Type.String({ minLength: 1, maxLength: PUBLISHER_CHARACTERS_MAX })),
+    by: Type.Optional(Name),
   },
 });
 
@@ -202,6 +210,25 @@ export const Pong = frame({
   direction: 'client',
   section: '§4.11',
   fields: { time: Time },
+});
+
+export const Read = frame({
+  name: 'read',
+  code: 22,
+  direction: 'client',
+  section: '§4.12',
+  fields: {
+    id: RequestId,
+    topic: Topic,
+    from: Type.Union([
+      Type.Literal('head'),
+      Type.Literal('snapshot'),
+      Type.Object({ last: Type.Integer({ minimum: 0, maximum: READ_MAX }) }),
+      Type.Object({ after: SeqNo }),
+      Type.Object({ epoch: Epoch, seqNo: SeqNo, messageId: Type.Optional(MessageId) }),
+    ]),
+    limit: Type.Optional(Type.Integer({ minimum: 0, maximum: READ_MAX })),
+  },
 });
 
 export const Ready = frame({
@@ -409,6 +436,32 @@ export const Modified = frame({
   fields: { id: RequestId, topic: Topic, maxRateHz: Type.Optional(Type.Number()) },
 });
 
+export const Page = frame({
+  name: 'page',
+  code: 49,
+  direction: 'gateway',
+  section: '§5.17',
+  fields: {
+    id: RequestId,
+    topic: Topic,
+    epoch: Epoch,
+    seqNo: SeqNo,
+    messageId: Type.Optional(MessageId),
+    anchored: Type.Optional(Type.Boolean()),
+    entries: Type.Array(
+      Type.Object({
+        seqNo: SeqNo,
+        prevSeqNo: SeqNo,
+        messageId: MessageId,
+        time: Time,
+        data: Type.Unknown(),
+        ...messageExtras,
+      }),
+    ),
+    last: Type.Boolean(),
+  },
+});
+
 /** All frames, clients' first, in the order of the protocol page. */
 export const FRAMES = [
   Setup,
@@ -422,6 +475,7 @@ export const FRAMES = [
   Refresh,
   Modify,
   Pong,
+  Read,
   Ready,
   Subscribed,
   Unsubscribed,
@@ -438,6 +492,7 @@ export const FRAMES = [
   Resumed,
   Refreshed,
   Modified,
+  Page,
 ] as const;
 
 type SpecType<Spec> = Spec extends FrameSpec<string, infer Schema> ? Static<Schema> : never;
@@ -453,6 +508,7 @@ export type PresenceFrame = SpecType<typeof Presence>;
 export type RefreshFrame = SpecType<typeof Refresh>;
 export type ModifyFrame = SpecType<typeof Modify>;
 export type PongFrame = SpecType<typeof Pong>;
+export type ReadFrame = SpecType<typeof Read>;
 export type ReadyFrame = SpecType<typeof Ready>;
 export type SubscribedFrame = SpecType<typeof Subscribed>;
 export type UnsubscribedFrame = SpecType<typeof Unsubscribed>;
@@ -469,6 +525,7 @@ export type GoodbyeFrame = SpecType<typeof Goodbye>;
 export type ResumedFrame = SpecType<typeof Resumed>;
 export type RefreshedFrame = SpecType<typeof Refreshed>;
 export type ModifiedFrame = SpecType<typeof Modified>;
+export type PageFrame = SpecType<typeof Page>;
 
 /** What a subscription asks for beside its topic. */
 export type SubscriptionRequest = ResumeFrame['subscriptions'][number];
@@ -488,7 +545,8 @@ export type ClientFrame =
   | PresenceFrame
   | RefreshFrame
   | ModifyFrame
-  | PongFrame;
+  | PongFrame
+  | ReadFrame;
 
 /** What a gateway may send. */
 export type GatewayFrame =
@@ -507,7 +565,8 @@ export type GatewayFrame =
   | GoodbyeFrame
   | ResumedFrame
   | RefreshedFrame
-  | ModifiedFrame;
+  | ModifiedFrame
+  | PageFrame;
 
 export type Frame = ClientFrame | GatewayFrame;
 export type FrameType = Frame['type'];

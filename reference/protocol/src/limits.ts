@@ -56,6 +56,10 @@ export const LIMITS = {
     defaultValue: 16,
     atBound: 'The next replay is refused with TOO_MANY_REPLAYS.',
   },
+  readsPerConnectionMax: {
+    defaultValue: 64,
+    atBound: 'The next read is refused with TOO_MANY_REPLAYS.',
+  },
   presencesPerSessionMax: {
     defaultValue: 128,
     atBound: 'The next enter is refused with PRESENCE_LIMIT.',

@@ -35,6 +35,7 @@ const published = {
   RATE_LIMITED: ['client', true],
   TOO_MANY_UNACKNOWLEDGED: ['client', true],
   OVERLOADED: ['gateway', true],
+  UNAVAILABLE: ['gateway', true],
   INTERNAL: ['gateway', true],
 };
 

@@ -15,6 +15,7 @@ describe('the defaults of the bounds (§8)', () => {
     ['pongTimeoutMs', 'heartbeatMs'],
     ['topicsPerConnectionMax', 'topicsMax'],
     ['replaysPerConnectionMax', 'topicsPerConnectionMax'],
+    ['readsPerConnectionMax', 'topicsPerConnectionMax'],
     ['presencesPerSessionMax', 'topicsPerConnectionMax'],
     ['unacknowledgedPublishesMax', 'dedupEntriesPerPublisherMax'],
     ['unacknowledgedPublishesMax', 'framesPerSecondMax'],

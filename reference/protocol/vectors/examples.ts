@@ -86,13 +86,17 @@ export const EXAMPLES: readonly Example[] = [
     name: 'publish, with every field',
     frame: {
       ...{ type: 'publish', id: 2, topic, messageId, payload: everyValue, key: 'eurusd', ref: previousId },
-      ...{ expectSeqNo: 41, ttlMs: 60_000, signature },
+      ...{ expectSeqNo: 41, ttlMs: 60_000, signature, publisher: 'desk 7', by: 'desk 7' },
     },
   },
   { name: 'publish, the payload null', frame: { type: 'publish', id: 2, topic, messageId, payload: null } },
   {
     name: 'publish, the payload null for a key, which removes it',
     frame: { type: 'publish', id: 2, topic, messageId, payload: null, key: 'eurusd' },
+  },
+  {
+    name: 'publish, by a gateway for somebody',
+    frame: { type: 'publish', id: 2, topic, messageId, payload: quote, publisher: 'ann', by: 'ann' },
   },
   { name: 'confirm', frame: { type: 'confirm', topic, seqNo: 42 } },
   { name: 'replay, up to the head', frame: { type: 'replay', id: 9, topic, fromSeqNo: 17 } },
@@ -108,6 +112,13 @@ export const EXAMPLES: readonly Example[] = [
   { name: 'modify, no bound', frame: { type: 'modify', id: 6, topic } },
   { name: 'modify, with every field', frame: { type: 'modify', id: 6, topic, maxRateHz: 2.5 } },
   { name: 'pong', frame: { type: 'pong', time: 1_795_238_027_101.5 } },
+  { name: 'read, the head', frame: { type: 'read', id: 7, topic, from: 'head' } },
+  { name: 'read, the newest', frame: { type: 'read', id: 7, topic, from: { last: 20 } } },
+  { name: 'read, after a seqNo', frame: { type: 'read', id: 7, topic, from: { after: 17 }, limit: 50 } },
+  {
+    name: 'read, with every field',
+    frame: { type: 'read', id: 7, topic, from: { epoch, seqNo: 41, messageId }, limit: 0 },
+  },
   {
     name: 'ready, for a client without a token',
     frame: {
@@ -227,4 +238,19 @@ export const EXAMPLES: readonly Example[] = [
   { name: 'refreshed, with every field', frame: { type: 'refreshed', id: 5, expiresAt: 1_795_241_627_101 } },
   { name: 'modified, no bound', frame: { type: 'modified', id: 6, topic } },
   { name: 'modified, with every field', frame: { type: 'modified', id: 6, topic, maxRateHz: 2 } },
+  { name: 'page, without messages', frame: { type: 'page', id: 7, topic, epoch, seqNo: 0, entries: [], last: true } },
+  {
+    name: 'page, with every field',
+    frame: {
+      type: 'page',
+      id: 7,
+      topic,
+      epoch,
+      seqNo: 41,
+      messageId,
+      anchored: true,
+      entries: [{ seqNo: 42, prevSeqNo: 41, messageId, time, data: quote, ...extras }],
+      last: true,
+    },
+  },
 ];

@@ -14,6 +14,7 @@ import { modeChecks } from './modes.ts';
 import { orderChecks } from './order.ts';
 import { presenceChecks } from './presence.ts';
 import { publishChecks } from './publish.ts';
+import { readChecks } from './read.ts';
 import { replayChecks } from './replay.ts';
 import { resumeChecks } from './resume.ts';
 import { sessionChecks } from './session.ts';
@@ -39,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   ...slowReaderChecks,
   ...snapshotChecks,
   ...replayChecks,
+  ...readChecks,
   ...resumeChecks,
   ...anchorChecks,
   ...headChecks,

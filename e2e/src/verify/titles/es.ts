@@ -112,6 +112,10 @@ export const titles: Readonly<Record<string, string>> = {
     'mantiene en orden tanto el reenvío como los mensajes en vivo cuando llegan juntos, y atiende un segundo reenvío tras el primero',
   'replay-not-subscribed': 'rechaza con NOT_SUBSCRIBED el reenvío de un tópico sin suscripción',
   'replay-of-what-is-gone': 'dice HISTORY_GONE cuando ya no se conservan mensajes de un reenvío y nunca calla un hueco',
+  read: 'lee los mensajes más recientes y los posteriores a un seqNo, sin suscripción',
+  'read-head': 'lee dónde está un tópico; uno sin usar está en 0',
+  'read-snapshot': 'lee el estado de un tópico: el mensaje más reciente de cada clave, completo hasta la posición',
+  'read-anchored': 'lee lo posterior a una posición solo si ese mismo mensaje está ahí, y lo dice',
   'confirm-window': 'no envía más de confirmWindow mensajes después del último confirmado',
   'confirm-refusals': 'responde sin id y con el tópico a un confirm más allá de lo enviado, o de otro tópico',
   'resume-in-setup':

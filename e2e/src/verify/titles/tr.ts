@@ -109,6 +109,10 @@ export const titles: Readonly<Record<string, string>> = {
   'replay-not-subscribed': 'abone olunmamış konunun yeniden gönderimini NOT_SUBSCRIBED ile reddeder',
   'replay-of-what-is-gone':
     'istenen mesajlar artık saklanmıyorsa HISTORY_GONE der ve hiçbir boşluğu bildirilmemiş bırakmaz',
+  read: 'abonelik olmadan en yeni mesajları ve bir seqNo’dan sonrakileri okur',
+  'read-head': 'konunun bulunduğu yeri okur; kullanılmamış bir konu 0 konumundadır',
+  'read-snapshot': 'konunun durumunu okur: konuma kadar tam olmak üzere her anahtarın en yeni mesajını',
+  'read-anchored': 'bir konumdan sonrasını yalnızca o mesajın kendisi oradaysa okur ve bunu bildirir',
   'confirm-window': 'son onaylanandan sonra confirmWindow’dan çok mesaj göndermez',
   'confirm-refusals':
     'gönderilenin ötesindeki ya da başka bir konunun confirm’ünü id olmadan, konuyu belirterek yanıtlar',

@@ -18,7 +18,7 @@ import type {
   TopicSubscription,
   TopicTail,
 } from '../contract.ts';
-import { DedupWindow } from './dedup-window.ts';
+import { DedupWindow } from '../parts/dedup-window.ts';
 import { TopicTable } from './topic-table.ts';
 
 export interface MemoryBackboneOptions {
@@ -31,6 +31,7 @@ export interface MemoryBackboneOptions {
 
 export class MemoryBackbone implements Backbone {
   readonly durability = 'memory';
+  readonly problem = undefined;
   readonly retentionMessagesMax: number;
   readonly dedupWindowMs: number;
   readonly #clock: Clock;

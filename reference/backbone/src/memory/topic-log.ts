@@ -10,11 +10,11 @@
 
 import type { Position } from '@micro-socket/protocol';
 import type { Entry, EntryListener, PublishRequest, ReadRange, TopicSnapshot, TopicTail } from '../contract.ts';
+import { Fifo } from '../parts/fifo.ts';
+import { Listeners } from '../parts/listeners.ts';
 import type { ExpiryHeap } from './expiry-heap.ts';
-import { Fifo } from './fifo.ts';
 import type { Ledger } from './ledger.ts';
 import type { Place } from './line.ts';
-import { Listeners } from './listeners.ts';
 import { type StateCell, TopicState } from './topic-state.ts';
 
 export interface TopicLogOptions {

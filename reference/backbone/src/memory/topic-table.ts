@@ -12,10 +12,10 @@
 
 import type { Limits } from '@micro-socket/protocol';
 import type { Entry, EntryListener, PublishRequest, TopicSubscription } from '../contract.ts';
+import { overloaded } from '../parts/overloaded.ts';
 import { ExpiryHeap } from './expiry-heap.ts';
 import { Ledger } from './ledger.ts';
 import { Line } from './line.ts';
-import { overloaded } from './overloaded.ts';
 import { TopicLog } from './topic-log.ts';
 import type { StateCell } from './topic-state.ts';
 

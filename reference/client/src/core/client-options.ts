@@ -45,6 +45,11 @@ export interface ClientOptions {
    * is kept even when the gateway refuses one of them for now (§4.4).
    */
   readonly publishesInFlightMax?: number;
+  /**
+   * Whether a publish that the gateway refuses for now, such as with OVERLOADED, is sent again. Default: it is, until
+   * `publishTimeoutMs`. With `false` the call rejects, and only lost connections make it be sent again.
+   */
+  readonly retryRefused?: boolean;
   /** No publish is sent while more bytes than this have not left yet. Default 1 MiB. */
   readonly sendBufferBytesMax?: number;
   /** Called whenever the connection's state changes, from the first attempt on. */
@@ -69,6 +74,7 @@ export function reconnectSettings({ reconnect }: ClientOptions): ReconnectSettin
 export function publisherSettings(options: ClientOptions): PublisherSettings {
   return {
     keeps: options.reconnect !== false,
+    retriesRefused: options.retryRefused ?? true,
     queueMax: boundOf('publishQueueMax', options.publishQueueMax, 10_000),
     timeoutMs: boundOf('publishTimeoutMs', options.publishTimeoutMs, 60_000, 0),
     inFlightMax: boundOf('publishesInFlightMax', options.publishesInFlightMax, Number.MAX_SAFE_INTEGER),

@@ -26,11 +26,12 @@ import { boundOf } from './bound.ts';
 import { type ClientOptions, publisherSettings, reconnectSettings } from './client-options.ts';
 import { type ClientPorts, type Closed, Connector, type ConnectorHost, type Established } from './connector.ts';
 import { type ClientStats, newCounters } from './counters.ts';
-import { ConnectionClosedError } from './errors.ts';
+import { ConnectionClosedError, RequestsFullError } from './errors.ts';
 import { Feed, type FeedHost } from './feed.ts';
 import { Feeds } from './feeds.ts';
 import type { Link } from './link.ts';
 import { newMessageId } from './message-id.ts';
+import { type Page, type ReadFrom, Reading, type ReadOptions, readFrom } from './page.ts';
 import { type Presence, type PresenceHost, Presences } from './presence.ts';
 import { callProgram } from './program-call.ts';
 import { errorOf } from './protocol-error.ts';
@@ -43,6 +44,9 @@ import type { Subscription } from './subscription.ts';
 import type { SubscriptionOptions } from './subscription-options.ts';
 import { TokenRenewal, type TokenSource } from './token.ts';
 
+/** How many reads may wait for their answers. */
+const READINGS_MAX = 10_000;
+
 export class Client {
   /** Resolves when the client is closed and its connection has ended, whoever ended it. */
   readonly closed: Promise<Closed>;
@@ -50,6 +54,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #connector: Connector;
   readonly #requests = new Requests<GatewayFrame>();
+  readonly #readings = new Map<number, Reading>();
   readonly #feeds = new Feeds();
   readonly #feedHost: FeedHost;
   readonly #publisher: Publisher;
@@ -178,6 +183,27 @@ export class Client {
     return this.#publisher.publish({ id, messageId, body });
   }
 
+  /**
+   * Reads a part of what a topic holds, once; it need not be subscribed to (§4.12). Rejects with `ProtocolError`, and with
+   * `ConnectionClosedError` while there is no connection or when it is lost before the answer.
+   */
+  async read(topic: string, from: ReadFrom, { limit }: ReadOptions = {}): Promise<Page> {
+    const { link } = this.#connector;
+    if (link === undefined) throw new ConnectionClosedError(1006, 'there is no connection');
+    if (this.#readings.size >= READINGS_MAX) throw new RequestsFullError(READINGS_MAX);
+    const id = this.#requests.newId();
+    return new Promise((resolve, reject) => {
+      this.#readings.set(id, new Reading(resolve, reject));
+      const asked = limit === undefined ? {} : { limit };
+      try {
+        link.send({ type: 'read', id, topic, from: readFrom(from), ...asked });
+      } catch (error) {
+        this.#readings.delete(id);
+        reject(error);
+      }
+    });
+  }
+
   /** Where this client's session is present in a topic (§4.8). */
   presence(topic: string): Presence {
     return this.#presences.in(topic);
@@ -260,6 +286,7 @@ export class Client {
     this.#feeds.forgetAliases();
     for (const feed of this.#feeds.all) feed.detach();
     this.#replays.reset(error);
+    this.#failReadings(error);
     this.#requests.rejectAll(error);
   }
 
@@ -270,6 +297,7 @@ export class Client {
     for (const feed of this.#feeds.all) feed.end(error);
     this.#replays.reset(reason);
     this.#presences.end(reason);
+    this.#failReadings(reason);
     this.#requests.rejectAll(reason);
     this.#opening?.reject(reason);
     this.#opening = undefined;
@@ -307,6 +335,9 @@ export class Client {
       case 'ack':
         if (!this.#publisher.onAck(frame)) this.#requests.take(frame.id)?.resolve(frame);
         break;
+      case 'page':
+        if (this.#readings.get(frame.id)?.take(frame) === true) this.#readings.delete(frame.id);
+        break;
       case 'error':
         this.#fail(frame);
         break;
@@ -326,9 +357,24 @@ export class Client {
   #fail(frame: ErrorFrameBody): void {
     const error = errorOf(frame);
     if (this.#publisher.onRefused(frame.id, error)) return;
+    if (this.#failReading(frame.id, error)) return;
     const waiting = this.#requests.take(frame.id);
     if (waiting !== undefined) waiting.reject(error);
     else if (frame.id !== undefined || !this.#refusedBySetup(frame.topic, error)) this.#report(error);
+  }
+
+  #failReading(id: number | undefined, error: ProtocolError): boolean {
+    const reading = id === undefined ? undefined : this.#readings.get(id);
+    if (id === undefined || reading === undefined) return false;
+    this.#readings.delete(id);
+    reading.fail(error);
+    return true;
+  }
+
+  #failReadings(error: Error): void {
+    const readings = [...this.#readings.values()];
+    this.#readings.clear();
+    for (const reading of readings) reading.fail(error);
   }
 
   #refusedBySetup(topic: string | undefined, error: ProtocolError): boolean {

@@ -161,3 +161,13 @@ export class RequestsFullError extends Error {
     this.name = 'RequestsFullError';
   }
 }
+
+/** The answer to a read has more messages than the client keeps. */
+export class PageTooLargeError extends Error {
+  readonly code = 'PAGE_TOO_LARGE';
+
+  constructor(topic: string, messagesMax: number) {
+    super(`${topic}: the answer has more than ${messagesMax} messages.`);
+    this.name = 'PageTooLargeError';
+  }
+}

@@ -17,6 +17,10 @@ export interface PublishOptions {
   readonly ttlMs?: number;
   /** Signs the message; `signMessage` of `@micro-socket/protocol/signature` with a key does. */
   readonly signWith?: (message: SignedContent) => Signature;
+  /** For gateways that publish for somebody else: whose messageId it is (§4.4). */
+  readonly publisher?: string;
+  /** For gateways: who is to be named as the publisher. */
+  readonly by?: string;
 }
 // #endregion options
 
@@ -30,7 +34,7 @@ export interface PublishContent {
 
 /** Throws `ProtocolError` INVALID_FIELD for what one of the encodings could not say, and what `signWith` throws. */
 export function publishFrame({ id, topic, messageId, payload, options }: PublishContent): PublishFrame {
-  const { key, ref, expectSeqNo, ttlMs, signWith } = options;
+  const { key, ref, expectSeqNo, ttlMs, signWith, publisher, by } = options;
   mustBeSayable(topic, 'payload', payload);
   if (key !== undefined) mustBeSayable(topic, 'key', key);
   const signature = signWith?.({ topic, messageId, payload, key, ref });
@@ -45,6 +49,8 @@ export function publishFrame({ id, topic, messageId, payload, options }: Publish
     ...(expectSeqNo === undefined ? {} : { expectSeqNo }),
     ...(ttlMs === undefined ? {} : { ttlMs }),
     ...(signature === undefined ? {} : { signature }),
+    ...(publisher === undefined ? {} : { publisher }),
+    ...(by === undefined ? {} : { by }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface PublishLink {
 export interface PublisherSettings {
   /** Whether publishes are kept and sent again; otherwise every refusal and every lost link rejects the call. */
   readonly keeps: boolean;
+  /** Whether what is kept is sent again after a refusal that may pass. */
+  readonly retriesRefused: boolean;
   readonly queueMax: number;
   /** 0: never. */
   readonly timeoutMs: number;
@@ -153,7 +155,8 @@ export class Publisher {
   onRefused(id: number | undefined, error: ProtocolError): boolean {
     const entry = this.#answered(id);
     if (entry === undefined) return false;
-    if (this.#settings.keeps && mayRetry(error) && !entry.settled) this.#keep(entry, error);
+    const { keeps, retriesRefused } = this.#settings;
+    if (keeps && retriesRefused && mayRetry(error) && !entry.settled) this.#keep(entry, error);
     else settleWith(entry, error);
     this.#pump();
     return true;

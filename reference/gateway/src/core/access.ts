@@ -30,6 +30,11 @@ export interface Principal {
   readonly name: string;
   /** Default: `user`. */
   readonly kind?: PrincipalKind | undefined;
+  /**
+   * Whether this is a gateway of the same operator, for which this one is the backbone: it has seen to access itself, so
+   * it may publish for others and to derived topics. Only to be given to programs that are trusted with everything.
+   */
+  readonly isEdge?: boolean | undefined;
   /** Moment, ms since 1970, from which on the principal may do nothing; undefined: never. */
   readonly expiresAt?: number | undefined;
 }
@@ -86,8 +91,11 @@ export function isAllowed(
   onError: (error: unknown) => void = () => {},
 ): boolean {
   const derived = baseOf(topic);
-  // Who may read a topic may read what the gateway derives from it. Nobody but the gateway writes there.
-  if (derived !== undefined && (action !== 'subscribe' || !canHaveDerived(derived.base))) return false;
+  // Who may read a topic may read what a gateway derives from it. Nobody but gateways writes there.
+  if (derived !== undefined) {
+    const mayWrite = action === 'subscribe' || principal.isEdge === true;
+    if (!mayWrite || !canHaveDerived(derived.base)) return false;
+  }
   try {
     return policy.authorize(principal, action, derived?.base ?? topic) === true;
   } catch (error) {

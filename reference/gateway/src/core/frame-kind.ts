@@ -35,6 +35,12 @@ export function snapshotEntry(entry: Entry) {
   return { seqNo, messageId, time, data: payload, ...extrasOf(entry) };
 }
 
+/** What an entry says in a `page` (§5.17). */
+export function pageEntry(entry: Entry) {
+  const { prevSeqNo } = entry;
+  return { ...snapshotEntry(entry), prevSeqNo };
+}
+
 function hasExtras({ key, ref, by, ttlMs, signature }: Entry): boolean {
   return key !== undefined || ref !== undefined || by !== undefined || ttlMs !== undefined || signature !== undefined;
 }

@@ -138,6 +138,11 @@ export class Gateway {
     this.#presences.close();
   }
 
+  /** What its backbone says of itself. */
+  get backbone(): Pick<Backbone, 'durability' | 'problem'> {
+    return this.#context.backbone;
+  }
+
   stats(): Stats {
     let subscriptions = 0;
     for (const session of this.#sessions) subscriptions += session.subscriptionCount;

@@ -14,9 +14,8 @@
  * It counts nobody itself: `Roster` does.
  */
 
-import type { Backbone, TopicSnapshot } from '@micro-socket/backbone';
-import { heldBytesOf, ProtocolError } from '@micro-socket/protocol';
-import { ENTRY_BYTES } from './entry-size.ts';
+import { type Backbone, entrySizeOf, type TopicSnapshot } from '@micro-socket/backbone';
+import { ProtocolError } from '@micro-socket/protocol';
 import type { Retries } from './retries.ts';
 
 /** The payload of an occupancy topic. */
@@ -99,7 +98,7 @@ export class Occupancy {
   async #publish(counts: Counts, expectSeqNo: number): Promise<boolean> {
     const { backbone, topic, publisher, newMessageId } = this.#options;
     const payload = { users: counts.users, sessions: counts.sessions };
-    const sizeBytes = ENTRY_BYTES + heldBytesOf(payload);
+    const sizeBytes = entrySizeOf({ payload });
     try {
       await backbone.publish({ topic, publisher, messageId: newMessageId(), payload, sizeBytes, expectSeqNo });
       return true;

@@ -12,6 +12,7 @@ export class Outlet {
   readonly codec: Codec;
   readonly #connection: AcceptedConnection;
   #full = false;
+  #waiting: (() => void)[] = [];
 
   constructor(connection: AcceptedConnection) {
     this.#connection = connection;
@@ -45,6 +46,17 @@ export class Outlet {
   /** The peer has caught up. */
   drained(): void {
     this.#full = false;
+    this.ended();
+  }
+
+  /** Resolves when the peer keeps up, or when there is no peer any more. */
+  keepsUp(): Promise<void> {
+    return this.#full ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+  }
+
+  /** Nobody waits for this peer any longer. */
+  ended(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   close(code: number, reason: string): void {

@@ -1,10 +1,9 @@
 /** One topic in which sessions of this gateway are present: what they share of it (§4.8). */
 
-import type { Backbone, Entry, PublishResult, TopicSnapshot } from '@micro-socket/backbone';
-import { heldBytesOf, type JsonValue, type Position } from '@micro-socket/protocol';
+import { type Backbone, type Entry, entrySizeOf, type PublishResult, type TopicSnapshot } from '@micro-socket/backbone';
+import type { JsonValue, Position } from '@micro-socket/protocol';
 import { type Clock, type Random, randomId } from '@micro-socket/transport';
 import { occupancyTopicOf, presenceTopicOf } from './derived-topics.ts';
-import { ENTRY_BYTES } from './entry-size.ts';
 import { Occupancy } from './occupancy.ts';
 import type { Retries } from './retries.ts';
 import { Roster } from './roster.ts';
@@ -97,7 +96,7 @@ export class PresenceTopic {
   /** Stores what the session shows, or with `null` that it has left. */
   async publish({ key }: Present, payload: JsonValue, messageId: string): Promise<PublishResult> {
     const topic = this.#presenceTopic;
-    const sizeBytes = ENTRY_BYTES + heldBytesOf(key) + heldBytesOf(payload);
+    const sizeBytes = entrySizeOf({ key, payload });
     // Each session has its own share of the dedup window, so none can use up the others'.
     const publisher = notAName(key);
     const result = await this.#options.backbone.publish({ topic, publisher, messageId, key, payload, sizeBytes });

@@ -1,9 +1,8 @@
 /** The one way into a topic's log: access, then the backbone (I1, I2). Frames and HTTP both come this way. */
 
-import type { Backbone, PublishResult } from '@micro-socket/backbone';
-import { heldBytesOf, type JsonValue, ProtocolError, type PublishFrame } from '@micro-socket/protocol';
+import { type Backbone, entrySizeOf, type PublishResult } from '@micro-socket/backbone';
+import { type JsonValue, ProtocolError, type PublishFrame } from '@micro-socket/protocol';
 import { type AccessPolicy, type Principal, requireAccess } from './access.ts';
-import { ENTRY_BYTES } from './entry-size.ts';
 import type { Counters } from './stats.ts';
 
 /** What is published, however it came. */
@@ -34,14 +33,15 @@ export class Publishing {
   // #region publish
   /** Stores a message. The payload was checked when its frame was decoded. Rejects with what the backbone refuses. */
   async publish(principal: Principal, publication: Publication): Promise<PublishResult> {
-    const { backbone, counters, namePublishers } = this.#options;
+    const { backbone, counters } = this.#options;
     this.requireGrant(principal, publication.topic);
+    requireOwnName(principal, publication);
     const { payload: checked, ...rest } = publication;
     const payload = checked as JsonValue;
-    const sizeBytes = ENTRY_BYTES + heldBytesOf(payload) + extraBytesOf(publication);
-    const by = namePublishers ? { by: principal.name } : {};
+    const sizeBytes = entrySizeOf({ ...publication, payload });
+    const named = principal.isEdge === true ? {} : { publisher: principal.name, ...this.#by(principal) };
     try {
-      const result = await backbone.publish({ ...rest, ...by, publisher: principal.name, payload, sizeBytes });
+      const result = await backbone.publish({ publisher: principal.name, ...rest, ...named, payload, sizeBytes });
       counters[result.status === 'ok' ? 'published' : 'duplicates'] += 1;
       return result;
     } catch (error) {
@@ -50,8 +50,14 @@ export class Publishing {
     }
   }
   // #endregion publish
+
+  #by({ name }: Principal) {
+    return this.#options.namePublishers ? { by: name } : {};
+  }
 }
 
-function extraBytesOf({ key = '', ref = '', signature }: Publication): number {
-  return 2 * (key.length + ref.length + (signature?.value.length ?? 0));
+/** Only another gateway may say for whom it publishes (§4.4). */
+function requireOwnName({ name, isEdge }: Principal, { topic, publisher, by }: Publication): void {
+  if (isEdge === true || (publisher === undefined && by === undefined)) return;
+  throw new ProtocolError('ACL_DENIED', `${name} may not publish for others.`, { topic });
 }

@@ -1,27 +1,17 @@
 /**
- * Who is present in one topic, at all gateways together, as its presence topic tells.
+ * Who is present in one topic, at all gateways together, and through which of them, as its presence topic tells.
  *
- * Theory of operation. The roster is read once, as the topic's snapshot, and then kept by listening. What comes while the
- * snapshot is on its way waits for it. Each entry must follow the one before; when one does not, or the history has become
- * another one, the roster is *stale*, says so, and is read anew when it is needed next. So a backbone that loses a listener, or
- * its memory, costs a reading and never a wrong count.
- *
- * `count` waits until everything that was stored when it was called has been heard, because a listener may hear of a
- * message later than its publisher hears that it is stored.
+ * What is counted here is everything that the presence topic holds, so a count is right whichever gateways it comes from.
  *
  * What this is not: it publishes nothing and does not know which of those present are its own gateway's.
  */
 
-import type { Backbone, Entry, TopicSnapshot, TopicSubscription } from '@micro-socket/backbone';
-import { type Position, ProtocolError } from '@micro-socket/protocol';
-import type { Clock, Timer } from '@micro-socket/transport';
+import type { Backbone, Entry, TopicSnapshot } from '@micro-socket/backbone';
+import type { Position } from '@micro-socket/protocol';
+import type { Clock } from '@micro-socket/transport';
+import { gatewayOf } from './gateway-messages.ts';
 import type { Counts } from './occupancy.ts';
-
-/** How many changes may come while a snapshot is on its way. Beyond that the reading fails, and can be tried again. */
-const WAITING_MAX = 4_096;
-
-/** For how long a message that is stored may stay unheard until the roster is read anew. */
-const HEARING_MS = 2_000;
+import { TopicFollower } from './topic-follower.ts';
 
 export interface RosterOptions {
   readonly backbone: Backbone;
@@ -36,159 +26,128 @@ export interface RosterOptions {
   readonly onStale: () => void;
 }
 
-interface Awaited {
-  readonly position: Position;
-  readonly end: (isHeard: boolean) => void;
+/** A session that is present. */
+export interface RosterEntry {
+  /** Names the session. */
+  readonly key: string;
+  /** Of the message that says so. */
+  readonly messageId: string;
 }
 
 export class Roster {
   readonly #options: RosterOptions;
-  readonly #keys = new Set<string>();
+  readonly #follower: TopicFollower;
+  /** The messageId of each session's newest message, by key. */
+  readonly #messageIds = new Map<string, string>();
   readonly #sessionsOf = new Map<string, number>();
-  /** Where the roster is complete up to. */
-  #at: Position = { epoch: '', seqNo: 0 };
-  #isStale = true;
-  #isClosed = false;
-  #subscription: TopicSubscription | undefined;
-  #opening: Promise<void> | undefined;
-  /** What has come while the snapshot is on its way; absent otherwise. */
-  #waiting: Entry[] | undefined;
-  #awaited: Awaited | undefined;
+  readonly #sessionsAt = new Map<string, number>();
+  #readAt = 0;
 
   constructor(options: RosterOptions) {
+    const { backbone, clock, topic, onStale } = options;
     this.#options = options;
+    this.#follower = new TopicFollower({
+      backbone,
+      clock,
+      topic,
+      onState: (state) => this.#load(state),
+      onEntry: (entry) => this.#take(entry),
+      onStale,
+    });
+  }
+
+  /** True until it was read, and when it has to be read anew. */
+  get isStale(): boolean {
+    return this.#follower.isStale;
+  }
+
+  /** The position that it stands at. */
+  get at(): Position {
+    return this.#follower.at;
+  }
+
+  /** When it was read, in milliseconds since 1970. */
+  get readAt(): number {
+    return this.#readAt;
   }
 
   /** Reads the roster, unless it can be relied on already. Rejects with what the backbone says. */
   open(): Promise<void> {
-    if (!this.#isStale) return Promise.resolve();
-    this.#opening ??= this.#read().finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
+    return this.#follower.open();
   }
 
-  /** How many are present, by everything that was stored before this was called. One call at a time. */
+  /** Resolves when it has heard of everything that was stored before this was called. Rejects with what the backbone says. */
+  catchUp(): Promise<void> {
+    return this.#follower.catchUp();
+  }
+
+  /** How many are present, by everything that was stored before this was called. Rejects with what the backbone says. */
   async count(): Promise<Counts> {
-    const { backbone, topic } = this.#options;
-    await this.open();
-    const head = await backbone.head(topic);
-    if (!(await this.#heard(head))) {
-      this.#isStale = true;
-      await this.open();
-      if (!this.#covers(head)) throw unreadable(topic);
+    await this.catchUp();
+    return { users: this.#sessionsOf.size, sessions: this.#messageIds.size };
+  }
+
+  /** Those that are present through a gateway for which this holds. */
+  through(concerns: (gateway: string) => boolean): RosterEntry[] {
+    const gateways = new Set([...this.#sessionsAt.keys()].filter(concerns));
+    // Mostly there is none, and then nobody has to be looked at.
+    if (gateways.size === 0) return [];
+    const found: RosterEntry[] = [];
+    for (const [key, messageId] of this.#messageIds) {
+      if (gateways.has(gatewayOf(messageId))) found.push({ key, messageId });
     }
-    return { users: this.#sessionsOf.size, sessions: this.#keys.size };
+    return found;
   }
 
   /** A message was stored here. In another history than the known one, it says that the known one is over. */
-  expect({ epoch }: Position): void {
-    if (!this.#isStale && epoch !== this.#at.epoch) this.#doubt();
+  expect(position: Position): void {
+    this.#follower.expect(position);
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#isStale = true;
-    this.#subscription?.close();
-    this.#awaited?.end(false);
+    this.#follower.close();
   }
 
-  async #read(): Promise<void> {
-    const { backbone, topic } = this.#options;
-    if (this.#isClosed) throw unreadable(topic);
-    this.#subscription?.close();
-    const waiting: Entry[] = [];
-    this.#waiting = waiting;
-    try {
-      this.#subscription = await backbone.subscribe(topic, (entry) => this.#hear(entry));
-      this.#load(await backbone.snapshot(topic), waiting);
-    } catch (error) {
-      this.#subscription?.close();
-      this.#subscription = undefined;
-      throw error;
-    } finally {
-      this.#waiting = undefined;
-    }
-  }
-
-  #load(state: TopicSnapshot, waiting: readonly Entry[]): void {
-    if (this.#isClosed || waiting.length > WAITING_MAX) throw unreadable(this.#options.topic);
-    this.#waiting = undefined;
-    this.#keys.clear();
+  #load(state: TopicSnapshot): void {
+    this.#messageIds.clear();
     this.#sessionsOf.clear();
-    for (const { key } of state.entries) if (key !== undefined) this.#add(key);
-    this.#at = state.head;
-    this.#isStale = false;
+    this.#sessionsAt.clear();
+    this.#readAt = this.#options.clock.now();
+    for (const entry of state.entries) this.#keep(entry);
     this.#options.onState(state);
-    for (const entry of waiting) this.#take(entry);
-  }
-
-  #hear(entry: Entry): void {
-    if (this.#waiting === undefined) this.#take(entry);
-    else if (this.#waiting.length <= WAITING_MAX) this.#waiting.push(entry);
   }
 
   #take(entry: Entry): void {
-    if (this.#isStale) return;
-    const { epoch, seqNo, prevSeqNo, messageId, key, payload } = entry;
-    if (epoch === this.#at.epoch && seqNo <= this.#at.seqNo) return;
-    if (epoch !== this.#at.epoch || prevSeqNo !== this.#at.seqNo) {
-      this.#doubt();
-      return;
-    }
-    this.#at = { epoch, seqNo, messageId };
-    if (key !== undefined && payload === null) this.#remove(key);
-    else if (key !== undefined) this.#add(key);
+    this.#keep(entry);
     this.#options.onEntry(entry);
-    if (this.#awaited !== undefined && this.#covers(this.#awaited.position)) this.#awaited.end(true);
   }
 
-  #doubt(): void {
-    this.#isStale = true;
-    this.#awaited?.end(false);
-    this.#options.onStale();
-  }
-
-  /** Whether the roster has come as far as this, now or within `HEARING_MS`. */
-  #heard(position: Position): Promise<boolean> {
-    if (this.#covers(position)) return Promise.resolve(true);
-    if (this.#isStale || position.epoch !== this.#at.epoch) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const end = (isHeard: boolean) => {
-        timer.cancel();
-        this.#awaited = undefined;
-        resolve(isHeard);
-      };
-      const timer: Timer = this.#options.clock.after(HEARING_MS, () => end(false));
-      this.#awaited = { position, end };
-    });
-  }
-
-  #covers({ epoch, seqNo }: Position): boolean {
-    return !this.#isStale && epoch === this.#at.epoch && seqNo <= this.#at.seqNo;
-  }
-
-  #add(key: string): void {
-    if (this.#keys.has(key)) return;
-    this.#keys.add(key);
-    const user = userOf(key);
-    this.#sessionsOf.set(user, (this.#sessionsOf.get(user) ?? 0) + 1);
+  #keep({ key, messageId, payload }: Entry): void {
+    if (key === undefined) return;
+    this.#remove(key);
+    if (payload === null) return;
+    this.#messageIds.set(key, messageId);
+    count(this.#sessionsOf, userOf(key), 1);
+    count(this.#sessionsAt, gatewayOf(messageId), 1);
   }
 
   #remove(key: string): void {
-    if (!this.#keys.delete(key)) return;
-    const user = userOf(key);
-    const left = (this.#sessionsOf.get(user) ?? 1) - 1;
-    if (left === 0) this.#sessionsOf.delete(user);
-    else this.#sessionsOf.set(user, left);
+    const messageId = this.#messageIds.get(key);
+    if (messageId === undefined) return;
+    this.#messageIds.delete(key);
+    count(this.#sessionsOf, userOf(key), -1);
+    count(this.#sessionsAt, gatewayOf(messageId), -1);
   }
+}
+
+/** A name that stands for none is not kept. */
+function count(counts: Map<string, number>, name: string, change: 1 | -1): void {
+  const left = (counts.get(name) ?? 0) + change;
+  if (left === 0) counts.delete(name);
+  else counts.set(name, left);
 }
 
 /** A user's name may have slashes, and a session id has none. */
 function userOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/'));
-}
-
-function unreadable(topic: string): ProtocolError {
-  return new ProtocolError('OVERLOADED', `${topic} changes faster than it can be read; try again.`, { topic });
 }

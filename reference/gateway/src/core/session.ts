@@ -24,6 +24,7 @@ import {
   type PresenceFrame,
   ProtocolError,
   type PublishFrame,
+  type ReadFrame,
   type RefreshFrame,
   type ReplayFrame,
   type ResumeFrame,
@@ -45,6 +46,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { Outlet } from './outlet.ts';
 import type { Presences } from './presence.ts';
 import type { Publishing } from './publishing.ts';
+import { Readings } from './readings.ts';
 import type { SessionIdentity, SessionKeys } from './session-keys.ts';
 import type { SessionHolder, SessionTable } from './session-table.ts';
 import type { Counters } from './stats.ts';
@@ -78,6 +80,7 @@ export class Session implements ConnectionHandler, SessionHolder {
   readonly outlet: Outlet;
   readonly #context: SessionContext;
   readonly #subscriptions: Subscriptions;
+  readonly #readings: Readings;
   readonly #pathTopic: string | undefined;
   readonly #setupDeadline: Timer;
   readonly #frames: TokenBucket;
@@ -111,6 +114,13 @@ export class Session implements ConnectionHandler, SessionHolder {
       send: (frame) => this.#send(frame),
       refuse: (error, id, topic) => this.#refuse(error, id, topic),
       onInternalError,
+    });
+    this.#readings = new Readings({
+      outlet: this.outlet,
+      backbone,
+      limits,
+      send: (frame) => this.#send(frame),
+      mayGoOn: (topic) => !this.#isEnded() && this.#may('subscribe', topic),
     });
     this.#setupDeadline = clock.after(limits.setupDeadlineMs, () =>
       this.end('SETUP_TIMEOUT', `No setup was accepted within ${limits.setupDeadlineMs} ms.`),
@@ -197,6 +207,7 @@ export class Session implements ConnectionHandler, SessionHolder {
     this.#expiry?.cancel();
     this.#heartbeat?.stop();
     this.#subscriptions.closeAll();
+    this.outlet.ended();
     this.#context.sessions.release(this.#sessionId, this);
     this.#context.onEnd(this);
   }
@@ -251,6 +262,8 @@ export class Session implements ConnectionHandler, SessionHolder {
         return this.#refresh(frame);
       case 'modify':
         return this.#modify(frame);
+      case 'read':
+        return this.#read(frame);
       case 'pong':
         return;
     }
@@ -370,6 +383,11 @@ export class Session implements ConnectionHandler, SessionHolder {
   async #replay(frame: ReplayFrame): Promise<void> {
     this.#require('subscribe', frame.topic);
     this.#subscriptions.replay(frame);
+  }
+
+  async #read(frame: ReadFrame): Promise<void> {
+    this.#require('subscribe', frame.topic);
+    await this.#readings.read(frame);
   }
 
   async #modify({ id, topic, maxRateHz }: ModifyFrame): Promise<void> {

@@ -457,6 +457,11 @@ export class SubSocket {
     this.#end('epoch');
   }
 
+  /** The backbone cannot tell any more what comes, so everybody begins again where they are. */
+  fail(): void {
+    this.#end('failed');
+  }
+
   #end(reason: 'epoch' | 'failed'): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -235,7 +235,8 @@ export class Subscriptions {
   // #endregion tell
 
   #fail(subscription: Subscription, error: unknown): void {
-    this.#host.onInternalError(error);
+    // That the backbone is out of reach is told once, by its own problem, and not for each subscription.
+    if (!(error instanceof ProtocolError)) this.#host.onInternalError(error);
     this.#end(subscription, { type: 'unsubscribed', topic: subscription.topic, reason: 'failed' });
   }
 

@@ -57,6 +57,7 @@ const PUBLISH_PROBLEMS: readonly ProblemCode[] = [
   'UNSUPPORTED_MEDIA_TYPE',
   'RATE_LIMITED',
   'OVERLOADED',
+  'UNAVAILABLE',
 ];
 
 const PUBLISH_ANSWERS: readonly Answer[] = [
@@ -84,10 +85,13 @@ export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readon
       id: 'getHealth',
       method: 'GET',
       path: '/health',
-      summary: 'Says that it runs, and its counts.',
+      summary: 'Says whether it is well, and its counts.',
       description: 'For whoever watches over the gateway. It shows no users and no payloads.',
       takesToken: false,
-      answers: [{ status: 200, words: 'It runs.', type: 'application/json', schema: 'Health' }],
+      answers: [
+        { status: 200, words: 'It runs.', type: 'application/json', schema: 'Health' },
+        { status: 503, words: 'It runs and cannot store messages.', type: 'application/json', schema: 'Health' },
+      ],
     },
     {
       id: 'getStats',

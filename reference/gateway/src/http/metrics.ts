@@ -14,6 +14,8 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export interface MetricsSource {
   readonly gatewayName: string;
   readonly uptimeMs: number;
+  /** Absent where nothing keeps the gateway from storing messages. */
+  readonly backboneProblem: string | undefined;
   readonly stats: Stats;
   readonly topics: readonly TopicStats[];
 }
@@ -54,10 +56,13 @@ export function metricName(figure: keyof typeof FIGURES): string {
   return `${PREFIX}${words}${FIGURES[figure].type === 'counter' ? '_total' : ''}`;
 }
 
-function familiesOf({ gatewayName, uptimeMs, stats, topics }: MetricsSource): Family[] {
+function familiesOf({ gatewayName, uptimeMs, backboneProblem, stats, topics }: MetricsSource): Family[] {
   const timed = topics.flatMap(({ topic, latency }) => (latency === undefined ? [] : [{ labels: { topic }, latency }]));
   return [
     gauge('info', 'The name of the gateway, as a label.', [{ labels: { gateway: gatewayName }, value: 1 }]),
+    gauge('backbone_ok', 'Whether messages can be stored: 1, or 0.', [
+      { value: backboneProblem === undefined ? 1 : 0 },
+    ]),
     gauge('uptime_seconds', 'How long the gateway has been running.', [{ value: uptimeMs / 1_000 }]),
     ...FIGURE_NAMES.map((figure) => ({
       ...FIGURES[figure],

@@ -10,6 +10,7 @@ import { PUBLICATION_FIELDS } from './publication.ts';
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
+  readonly enum?: readonly string[];
   readonly const?: unknown;
   readonly description?: string;
   readonly required?: readonly string[];
@@ -145,12 +146,17 @@ const figures: Readonly<Record<string, Schema>> = {
 };
 
 const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
-  Health: objectOf({
-    status: { type: 'string', const: 'ok' },
-    gateway: { type: 'string', description: 'The name of the gateway.' },
-    uptimeMs: { type: 'integer', description: 'How long it has been running, in milliseconds.' },
-    ...figures,
-  }),
+  Health: objectOf(
+    {
+      status: { type: 'string', enum: ['ok', 'degraded'] },
+      gateway: { type: 'string', description: 'The name of the gateway.' },
+      uptimeMs: { type: 'integer', description: 'How long it has been running, in milliseconds.' },
+      durability: { type: 'string', description: 'What a message survives once it is acknowledged.' },
+      problem: { type: 'string', description: 'What keeps it from storing messages; absent where nothing does.' },
+      ...figures,
+    },
+    ['status', 'gateway', 'uptimeMs', 'durability', ...Object.keys(figures)],
+  ),
   Stats: objectOf({
     ...figures,
     topics: {

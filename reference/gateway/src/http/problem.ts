@@ -42,6 +42,7 @@ export const PROBLEMS = {
   RATE_LIMITED: { status: 429, title: 'Too many requests came in too short a time.' },
   TOO_MANY_UNACKNOWLEDGED: { status: 429, title: 'Too many publishes have no answer yet.' },
   OVERLOADED: { status: 503, title: ERRORS.OVERLOADED.meaning },
+  UNAVAILABLE: { status: 503, title: ERRORS.UNAVAILABLE.meaning },
   INTERNAL: { status: 503, title: ERRORS.INTERNAL.meaning },
 } as const satisfies Partial<Record<ProblemCode, ProblemInfo>> & Record<HttpCode, ProblemInfo>;
 

@@ -5,7 +5,7 @@
  * topics; users and payloads are not in its reach.
  */
 
-import type { PublishResult } from '@micro-socket/backbone';
+import type { Backbone, PublishResult } from '@micro-socket/backbone';
 import { type Limits, ProtocolError } from '@micro-socket/protocol';
 import type { TopicStats } from '../core/gateway.ts';
 import type { Publication } from '../core/publishing.ts';
@@ -22,6 +22,7 @@ import { matchesAt, route, topicOf } from './router.ts';
 
 /** What the service needs of a gateway. */
 export interface HttpGateway {
+  readonly backbone: Pick<Backbone, 'durability' | 'problem'>;
   stats(): Stats;
   topicStats(count: number): TopicStats[];
   /** Rejects with `ProtocolError` when the client is at fault, or a bound is reached. */
@@ -105,10 +106,13 @@ export class HttpService {
 
   #health(): HttpResponse {
     const { gateway, gatewayName, uptimeMs } = this.#options;
-    return jsonResponse(200, {
-      status: 'ok',
+    const { durability, problem } = gateway.backbone;
+    return jsonResponse(problem === undefined ? 200 : 503, {
+      status: problem === undefined ? 'ok' : 'degraded',
       gateway: gatewayName,
       uptimeMs: Math.round(uptimeMs()),
+      durability,
+      ...(problem === undefined ? {} : { problem }),
       ...gateway.stats(),
     });
   }
@@ -123,6 +127,7 @@ export class HttpService {
     const body = metricsText({
       gatewayName,
       uptimeMs: uptimeMs(),
+      backboneProblem: gateway.backbone.problem,
       stats: gateway.stats(),
       topics: gateway.topicStats(TOPICS_SHOWN_MAX),
     });

@@ -1,13 +1,17 @@
 /** What the gateway command understands. */
 
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type BackboneAddress, parseBackboneAddress } from '@micro-socket/backbone';
+import type { OpenBackboneOptions } from '@micro-socket/backbone/node';
 import { type Limits, limitsWith } from '@micro-socket/protocol';
 import { type Address, formatAddress, parseAddress } from '@micro-socket/transport';
 import type { TlsIdentity } from '@micro-socket/transport/node';
 import { SESSION_SECRET_BYTES_MIN } from '../core/session-keys.ts';
 import { StaticPolicy } from '../core/static-policy.ts';
 import { type Config, readConfig } from './config-file.ts';
+import { ENGINE_LIMITS, engineAccess } from './engine.ts';
 import { PolicyFile } from './policy-file.ts';
 import type { ServeOptions } from './server.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,7 +28,23 @@ Starts a gateway that speaks the Micro Socket protocol.
                       than once, with ws:// wss:// tcp:// tls:// or ipc:///path
   --tls-cert FILE     who the gateway is on wss:// and tls:// addresses: the certificate, and those between it and
   --tls-key FILE      its root, and the key, in PEM
-  --backbone NAME     memory (default): order and history live and end with this process
+  --backbone ADDRESS  what gives topics their order and history:
+                        memory (default)     this process, and ends with it
+                        disk:DIR             a folder of this machine
+                        tcp://HOST:7000      another gateway, an engine; also tls:// ipc:///path ws:// wss://
+                        nats://HOST:4222/STREAM?replicas=3   NATS JetStream; more servers are joined by commas
+  --backbone-key-file FILE
+                      the edge key of the engine, or a credentials file of NATS
+  --backbone-ca FILE  the authority that has signed the engine's certificate, in PEM (default: those that Node knows)
+  --durability LEVEL  disk (default): a publish is acknowledged when it is on the disk; written: when the operating
+                      system has it. For disk:DIR only
+  --history-age-ms N  messages of disk:DIR that are older leave the history (default: any age)
+  --engine            other gateways may have this one as their backbone; bounds are those of an engine
+  --edge-key-file FILE
+                      the key, of 22 characters at least, that these must have. Without it an engine listens on
+                      tcp:// and tls:// of this machine and on ipc:// only, and everybody there is one of them
+  --workers N         N processes share the addresses, with an engine behind them that has the backbone (auto: as many
+                      as the machine has cores)
   --policy FILE       JSON file that says who may do what; without it everything is refused. It is read again when it
                       has changed, and on SIGHUP together with the files that it names; a broken one changes nothing
   --origin ORIGIN     a web origin whose pages may connect, such as https://example.com; may be given
@@ -49,32 +69,94 @@ export interface GatewayCommand {
   readonly help: boolean;
   /** The policy, where it is a file; `serve` has it, too. */
   readonly policyFile: PolicyFile | undefined;
+  readonly backbone: BackboneChoice;
+  /** Whether other gateways may have this one as their backbone. */
+  readonly isEngine: boolean;
+  /** How many processes share the addresses; absent where this one serves by itself. */
+  readonly workers: number | undefined;
+  /** Without the backbone, which is still to be opened. */
   readonly serve: ServeOptions;
+}
+
+/** The backbone that was chosen, and how to open it. */
+export interface BackboneChoice {
+  readonly address: BackboneAddress;
+  readonly options: Omit<OpenBackboneOptions, 'limits'>;
 }
 
 /** Reads the command line, and the files that it names. Throws `UsageError`, `AddressError` or `PolicyError`. */
 export function parseCommand(words: readonly string[]): GatewayCommand {
   const { config: configPath, help, limit = [], ...given } = parsed(words);
   const config = configPath === undefined || help ? {} : readConfig(configPath);
-  const limits = limitsOf({ ...config.limit, ...Object.fromEntries(limit.map(limitOf)) });
   const settings = { ...config, ...inCamelCase(given) } as Config;
+  const engineLimits = settings.engine === true ? ENGINE_LIMITS : {};
+  const limits = limitsOf({ ...engineLimits, ...config.limit, ...Object.fromEntries(limit.map(limitOf)) });
   const policyFile = settings.policy === undefined || help ? undefined : new PolicyFile(settings.policy);
   return {
     help,
     policyFile,
-    serve: { ...serveOptionsOf(settings), policy: policyFile ?? new StaticPolicy({}), limits },
+    backbone: backboneOf(settings),
+    isEngine: settings.engine === true,
+    workers: workersOf(settings),
+    serve: { ...serveOptionsOf(settings, policyFile), limits },
   };
 }
 
-function serveOptionsOf(settings: Config): Omit<ServeOptions, 'policy' | 'limits'> {
-  const { backbone = 'memory', name, namePublishers = false, demo = false, sessionSecretFile } = settings;
-  if (backbone !== 'memory') {
-    throw new UsageError(`There is no backbone named ${JSON.stringify(backbone)}; use memory.`);
+function backboneOf(settings: Config): BackboneChoice {
+  const { backbone = 'memory', backboneKeyFile: keyFile, backboneCa, durability, historyAgeMs, name } = settings;
+  const address = parseBackboneAddress(backbone);
+  const { kind } = address;
+  if (keyFile !== undefined && kind !== 'remote' && kind !== 'nats') {
+    throw new UsageError(`--backbone-key-file has no meaning with --backbone ${backbone}.`);
   }
+  if (kind !== 'disk' && (durability !== undefined || historyAgeMs !== undefined)) {
+    throw new UsageError('--durability and --history-age-ms are for --backbone disk:DIR.');
+  }
+  return {
+    address,
+    options: {
+      keyFile: keyFile === undefined ? undefined : readable(keyFile, '--backbone-key-file'),
+      tls: backboneCa === undefined ? undefined : { ca: bytesIn(backboneCa, '--backbone-ca') },
+      durability: durability === undefined ? undefined : levelOf(durability),
+      historyAgeMaxMs: historyAgeMs === undefined ? undefined : wholeOf(historyAgeMs, '--history-age-ms'),
+      name,
+    },
+  };
+}
+
+function levelOf(durability: string): 'disk' | 'written' {
+  if (durability === 'disk' || durability === 'written') return durability;
+  throw new UsageError(`--durability is disk or written, not ${durability}.`);
+}
+
+const WORKERS_MAX = 256;
+
+function workersOf({ workers, engine }: Config): number | undefined {
+  if (workers === undefined) return undefined;
+  if (engine === true) throw new UsageError('--workers and --engine exclude each other: an engine is one process.');
+  const count = workers === 'auto' ? availableParallelism() : wholeOf(workers, '--workers');
+  if (count <= WORKERS_MAX) return count;
+  throw new UsageError(`--workers is at most ${WORKERS_MAX}.`);
+}
+
+function wholeOf(value: string | number, option: string): number {
+  const number = typeof value === 'number' || /^\d{1,15}$/.test(value) ? Number(value) : 0;
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new UsageError(`${option} takes a whole number from 1 on, not ${value}.`);
+}
+
+function readable(path: string, option: string): string {
+  bytesIn(path, option);
+  return path;
+}
+
+function serveOptionsOf(settings: Config, policyFile: PolicyFile | undefined): Omit<ServeOptions, 'limits'> {
+  const { name, namePublishers = false, demo = false, sessionSecretFile, engine = false } = settings;
   const addresses = listOf(settings.listen, [DEFAULT_LISTEN]).map(parseAddress);
   const tls = tlsOf(settings, addresses);
   return {
     addresses,
+    policy: engine ? engineAccess(policyFile, edgeKeyOf(settings), addresses) : (policyFile ?? new StaticPolicy({})),
     origins: listOf(settings.origin, []).map(originOf),
     namePublishers,
     demo,
@@ -94,6 +176,13 @@ function parsed(words: readonly string[]) {
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         backbone: { type: 'string' },
+        'backbone-key-file': { type: 'string' },
+        'backbone-ca': { type: 'string' },
+        durability: { type: 'string' },
+        'history-age-ms': { type: 'string' },
+        engine: { type: 'boolean' },
+        'edge-key-file': { type: 'string' },
+        workers: { type: 'string' },
         policy: { type: 'string' },
         origin: { type: 'string', multiple: true },
         'session-secret-file': { type: 'string' },
@@ -129,6 +218,10 @@ function tlsOf({ tlsCert, tlsKey }: Config, addresses: readonly Address[]): TlsI
   const secure = addresses.find(({ scheme }) => scheme === 'wss' || scheme === 'tls');
   if (secure === undefined) return undefined;
   throw new UsageError(`${formatAddress(secure)} needs --tls-cert and --tls-key.`);
+}
+
+function edgeKeyOf({ edgeKeyFile }: Config): string | undefined {
+  return edgeKeyFile === undefined ? undefined : bytesIn(edgeKeyFile, '--edge-key-file').toString('utf8').trim();
 }
 
 function secretIn(path: string): Uint8Array {

@@ -1,24 +1,43 @@
 /** `npm run gateway`: starts a gateway and ends it when it is told to. */
 
-import { HELP, parseCommand } from './cli-options.ts';
+import { openChosen } from './backbone.ts';
+import { type GatewayCommand, HELP, parseCommand } from './cli-options.ts';
 import type { PolicyFile } from './policy-file.ts';
 import { onProcessEnd } from './process-end.ts';
-import { serve } from './server.ts';
+import { type RunningGateway, serve } from './server.ts';
+import { keptSecret } from './session-secret.ts';
+import { isWorker, runWorkers, tellListening, workerCommand } from './workers.ts';
 
 async function main(): Promise<void> {
-  const { help, policyFile, serve: options } = parseCommand(process.argv.slice(2));
-  if (help) {
+  const words = process.argv.slice(2);
+  const command = isWorker() ? await workerCommand(words) : parseCommand(words);
+  if (command.help) {
     process.stdout.write(HELP);
     return;
   }
-  const running = await serve(options);
-  for (const address of running.addresses) console.log(`listening on ${address}`);
-  if (policyFile === undefined) {
+  if (command.workers !== undefined) {
+    await runWorkers(command, command.workers);
+    return;
+  }
+  const running = await start(command);
+  if (isWorker()) tellListening(running);
+  else for (const address of running.addresses) console.log(`listening on ${address}`);
+  if (command.policyFile !== undefined) keepRead(command.policyFile);
+  else if (!command.isEngine) {
     console.error('No --policy was given, so nobody may do anything. See examples/node-gateway/policy.json.');
-  } else {
-    keepRead(policyFile);
   }
   onProcessEnd(() => running.close().then(() => process.exit(0)));
+}
+
+async function start({ backbone: chosen, serve: options }: GatewayCommand): Promise<RunningGateway> {
+  const sessionSecret = options.sessionSecret ?? keptSecret(chosen.address);
+  const backbone = await openChosen(chosen, options.limits);
+  try {
+    return await serve({ ...options, ...(sessionSecret === undefined ? {} : { sessionSecret }), backbone });
+  } catch (error) {
+    await backbone.close();
+    throw error;
+  }
 }
 
 /** Reads the policy again when it has changed, and when it is asked to. */

@@ -13,6 +13,13 @@ const ConfigSchema = Type.Object(
   {
     listen: Type.Optional(OneOrMore),
     backbone: Type.Optional(Type.String()),
+    backboneKeyFile: Type.Optional(Type.String()),
+    backboneCa: Type.Optional(Type.String()),
+    durability: Type.Optional(Type.String()),
+    historyAgeMs: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+    engine: Type.Optional(Type.Boolean()),
+    edgeKeyFile: Type.Optional(Type.String()),
+    workers: Type.Optional(Type.Union([Type.String(), Type.Number()])),
     policy: Type.Optional(Type.String()),
     origin: Type.Optional(OneOrMore),
     tlsCert: Type.Optional(Type.String()),
@@ -31,7 +38,15 @@ const checker = Compile(ConfigSchema);
 export type Config = Static<typeof ConfigSchema>;
 
 /** Options that name files; in a configuration they are relative to it. */
-const PATHS = ['policy', 'tlsCert', 'tlsKey', 'sessionSecretFile'] as const;
+const PATHS = [
+  'policy',
+  'tlsCert',
+  'tlsKey',
+  'sessionSecretFile',
+  'backboneKeyFile',
+  'backboneCa',
+  'edgeKeyFile',
+] as const;
 
 /** Reads a configuration. Throws `UsageError` that names the file and what is wrong in it. */
 export function readConfig(path: string): Config {

@@ -24,6 +24,7 @@ describe('GET /health (§11)', () => {
       status: 'ok',
       gateway: 'north',
       uptimeMs: expect.any(Number),
+      durability: 'memory',
       ...gateway.gateway.stats(),
       connections: 1,
       subSockets: 1,

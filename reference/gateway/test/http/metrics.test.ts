@@ -22,7 +22,7 @@ function statsOf(): Stats {
   return { ...numbers, latency };
 }
 
-const source = { gatewayName: 'north', uptimeMs: 1_234, stats: statsOf(), topics: [] };
+const source = { gatewayName: 'north', backboneProblem: undefined, uptimeMs: 1_234, stats: statsOf(), topics: [] };
 
 describe('the reader of these tests', () => {
   it.each([

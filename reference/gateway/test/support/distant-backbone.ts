@@ -69,6 +69,10 @@ export class DistantBackbone implements Backbone {
     return this.#inner.retentionMessagesMax;
   }
 
+  get problem() {
+    return this.#inner.problem;
+  }
+
   get dedupWindowMs() {
     return this.#inner.dedupWindowMs;
   }

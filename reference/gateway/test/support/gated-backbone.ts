@@ -31,6 +31,10 @@ export class GatedBackbone implements Backbone {
     return this.#inner.retentionMessagesMax;
   }
 
+  get problem() {
+    return this.#inner.problem;
+  }
+
   get dedupWindowMs() {
     return this.#inner.dedupWindowMs;
   }

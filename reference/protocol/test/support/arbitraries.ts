@@ -42,6 +42,7 @@ export const payload: Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((ti
 
 const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 128 });
 const ttlMs = fc.integer({ min: 1 });
+const publisher = fc.string({ unit: 'binary', minLength: 1, maxLength: 160 });
 const checksum = fc.integer({ min: 0, max: 0xffff_ffff });
 const resumeKey = fc.string({ unit: 'binary', minLength: 1, maxLength: 256 });
 const maxRateHz = fc.oneof(fc.double({ min: 0.1, max: 1_000, noNaN: true }), fc.integer({ min: 1, max: 1_000 }));
@@ -91,7 +92,7 @@ const frames: { readonly [Type in FrameType]: Arbitrary<Record<string, unknown>>
   unsubscribe: plain({ id: count, topic }),
   publish: plain(
     { id: count, topic, messageId, payload },
-    { key, ref: messageId, expectSeqNo: count, ttlMs, signature },
+    { key, ref: messageId, expectSeqNo: count, ttlMs, signature, publisher, by: name },
   ),
   confirm: plain({ topic, seqNo: count }),
   replay: plain({ id: count, topic, fromSeqNo: count }, { toSeqNo: count }),
@@ -103,6 +104,19 @@ const frames: { readonly [Type in FrameType]: Arbitrary<Record<string, unknown>>
   refresh: plain({ id: count, token: text }),
   modify: plain({ id: count, topic }, { maxRateHz }),
   pong: plain({ time }),
+  read: plain(
+    {
+      id: count,
+      topic,
+      from: fc.oneof(
+        fc.constantFrom('head', 'snapshot'),
+        plain({ last: fc.integer({ min: 0, max: 1_000 }) }),
+        plain({ after: count }),
+        plain({ epoch: name, seqNo: count }, { messageId }),
+      ),
+    },
+    { limit: fc.integer({ min: 0, max: 1_000 }) },
+  ),
   ready: plain(
     {
       ...{ sessionId: name, gateway: name, time, heartbeatMs: count, limits },
@@ -142,6 +156,17 @@ const frames: { readonly [Type in FrameType]: Arbitrary<Record<string, unknown>>
   resumed: plain({ id: count, sessionId: name, resumeKey }),
   refreshed: plain({ id: count }, { expiresAt: time }),
   modified: plain({ id: count, topic }, { maxRateHz }),
+  // messageId and anchored are optional and do not stand at the end.
+  page: fc.record(
+    {
+      ...{ id: count, topic, epoch: name, seqNo: count, messageId, anchored: fc.boolean() },
+      entries: fc.array(plain({ seqNo: count, prevSeqNo: count, messageId, time, data: payload }, extras), {
+        maxLength: 3,
+      }),
+      last: fc.boolean(),
+    },
+    { requiredKeys: ['id', 'topic', 'epoch', 'seqNo', 'entries', 'last'] },
+  ),
 };
 
 const SHARED: readonly FrameType[] = ['message', 'snapshot', 'head', 'health'];

@@ -10,7 +10,7 @@ const LINES: { readonly [From in Direction]: readonly string[] } = {
     'setup 1 protocol token? client? topics? resume?',
     'subscribe 2 id topic mode? from? onGap? maxRateHz? confirmWindow? checksum?',
     'unsubscribe 3 id topic',
-    'publish 4 id topic messageId payload key? ref? expectSeqNo? ttlMs? signature?',
+    'publish 4 id topic messageId payload key? ref? expectSeqNo? ttlMs? signature? publisher? by?',
     'confirm 5 topic seqNo',
     'replay 6 id topic fromSeqNo toSeqNo?',
     'resume 7 id sessionId resumeKey subscriptions',
@@ -18,6 +18,7 @@ const LINES: { readonly [From in Direction]: readonly string[] } = {
     'refresh 19 id token',
     'modify 21 id topic maxRateHz?',
     'pong 20 time',
+    'read 22 id topic from limit?',
   ],
   gateway: [
     'ready 32 sessionId gateway time heartbeatMs limits durability retention dedupWindowMs resumeKey expiresAt?',
@@ -36,6 +37,7 @@ const LINES: { readonly [From in Direction]: readonly string[] } = {
     'resumed 46 id sessionId resumeKey',
     'refreshed 47 id expiresAt?',
     'modified 48 id topic maxRateHz?',
+    'page 49 id topic epoch seqNo messageId? anchored? entries last',
   ],
 };
 

@@ -56,6 +56,7 @@ export interface EngineLinkOptions {
 
 export class EngineLink implements Backbone, LinkPort {
   readonly durability = 'memory';
+  readonly problem = undefined;
   readonly retentionMessagesMax: number;
   readonly dedupWindowMs: number;
   readonly name: string;

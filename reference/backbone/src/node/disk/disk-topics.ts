@@ -1,0 +1,596 @@
+/**
+ * All topics of the disk backbone, and who gives up what when a bound is reached: the rules are those of the memory
+ * backbone, in the same order, and the records that they are about are in the store.
+ *
+ * Everything here except joining and leaving happens inside a transaction, in three phases. `requireRoom` finds out
+ * whether a message can be stored, from reads alone, and may only give up what nobody misses. `append` stores it and
+ * gives up what has to go; nothing in it can be refused any more. `commit` or `undo` ends the transaction in memory: what
+ * was changed is known topic by topic, so both cost as much as the transaction did and not as much as there are topics.
+ *
+ * A topic is forgotten in one step, however much it holds: its row goes, and its other records, which nobody finds any
+ * more, are cleared away a few with each publish.
+ *
+ * A record that is damaged is given up as if it were not there, and told. What it was charged stays charged until the
+ * store is opened the next time, when everything is counted anew.
+ */
+
+import type { Limits } from '@micro-socket/protocol';
+import type { Entry, EntryListener, PublishRequest } from '../../contract.ts';
+import { ExpiryHeap } from '../../memory/expiry-heap.ts';
+import { Ledger } from '../../memory/ledger.ts';
+import { Line } from '../../memory/line.ts';
+import { Listeners } from '../../parts/listeners.ts';
+import { overloaded } from '../../parts/overloaded.ts';
+import { type AgeingTopic, DiskTopic } from './disk-topic.ts';
+import { type EntryHead, entryHeadOf, entryRecord } from './entry-record.ts';
+import { DamagedRecord } from './errors.ts';
+import { entryKey, expiryKey, expiryOfKey, keyOfStateKey, numberKey, numberOfKey, stateKey } from './keys.ts';
+import { cellOf, cellRecord, epochOf, markRecord, type StateCell, type TopicRow, topicRecord } from './records.ts';
+import type { Table, Tables } from './store.ts';
+
+/** What one publish clears away of each kind: more than it can add, and few, so that a crowd delays nobody. */
+const CLEARED_PER_PUBLISH = 4;
+
+/** How many messages beyond `historyLengthMax`, which may have become smaller, one publish gives up. */
+const TRIMMED_PER_PUBLISH = 64;
+
+/** What is smaller than the key of any record. */
+const BEFORE_ALL = Buffer.alloc(1);
+const AFTER_ALL = Buffer.alloc(32, 0xff);
+
+export interface DiskTopicsOptions {
+  readonly limits: Pick<Limits, 'topicsMax' | 'historyLengthMax' | 'historyBytesMax' | 'stateKeysMax'>;
+  /** Messages older than this leave the history. */
+  readonly historyAgeMaxMs: number | undefined;
+  /** A part of every epoch. */
+  readonly generation: string;
+  /** The id that the next topic gets. */
+  readonly nextTopicId: number;
+  /** A name that no history of this store had before. */
+  readonly newEpoch: () => string;
+  readonly onListenerError: (error: unknown) => void;
+  readonly onDamage: (damage: DamagedRecord) => void;
+}
+
+export interface Appended {
+  readonly topic: DiskTopic;
+  readonly entry: Entry;
+}
+
+export class DiskTopics {
+  readonly #options: DiskTopicsOptions;
+  #tables: Tables;
+  readonly #byName = new Map<string, DiskTopic>();
+  readonly #byId = new Map<number, DiskTopic>();
+  readonly #idle = new Line<DiskTopic>();
+  readonly #ageing = new ExpiryHeap<AgeingTopic>();
+  readonly #ledger = new Ledger();
+  /** Those whose rows the transaction under way has changed. */
+  #touched = new Set<DiskTopic>();
+  /** How many topics there are when the transaction under way succeeds. */
+  #count = 0;
+  #nextTopicId: number;
+  #committedNextTopicId: number;
+  #used = 0;
+  /** No state ends before this moment; in milliseconds since 1970. */
+  #noExpiryBefore = Number.NEGATIVE_INFINITY;
+  /** Whether there may be records of topics that were forgotten. */
+  #mayHaveGarbage = true;
+
+  constructor(tables: Tables, options: DiskTopicsOptions) {
+    this.#tables = tables;
+    this.#options = options;
+    this.#nextTopicId = options.nextTopicId;
+    this.#committedNextTopicId = options.nextTopicId;
+  }
+
+  get generation(): string {
+    return this.#options.generation;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The id that the next topic gets if the transaction under way succeeds; `undefined` when that has not changed. */
+  get changedNextTopicId(): number | undefined {
+    return this.#nextTopicId === this.#committedNextTopicId ? undefined : this.#nextTopicId;
+  }
+
+  /** The names of all topics. */
+  names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  get(name: string): DiskTopic | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Takes up rows that were stored, those that were left alone for longest first. */
+  load(rows: readonly TopicRow[]): void {
+    for (const row of rows) {
+      const topic = new DiskTopic(row, this.#noListeners());
+      this.#byName.set(row.topic, topic);
+      this.#byId.set(row.id, topic);
+      this.#count += 1;
+      this.#ledger.heldBytes += row.sizeBytes;
+      this.#ledger.idleBytes += row.sizeBytes;
+      this.#used = Math.max(this.#used, row.used);
+      topic.idlePlace = this.#idle.join(topic);
+      this.#scheduleAgeing(topic);
+    }
+  }
+
+  /** Goes on with the tables of a store that was opened anew. Nothing may be under way. */
+  moveTo(tables: Tables): void {
+    this.#tables = tables;
+  }
+
+  // #region room
+
+  /** Throws OVERLOADED when this message cannot be stored. Nothing that anyone could see has changed then. */
+  requireRoom({ topic: name, key, payload, sizeBytes }: PublishRequest, now: number): void {
+    const { historyBytesMax, stateKeysMax } = this.#options.limits;
+    const topic = this.#existing(name);
+    if (topic === undefined) this.#requireTopic();
+    else if (key !== undefined && payload !== null && this.#cellOf(topic, key) === undefined) {
+      while (rowOf(topic).keyCount >= stateKeysMax) if (!this.#dropExpired(now)) throw overloaded('stateKeysMax');
+    }
+    while (this.#bytesNeededBesides(topic, key) + sizeBytes > historyBytesMax) {
+      if (!this.#dropExpired(now) && !this.#dropAged(now)) throw overloaded('historyBytesMax');
+    }
+  }
+
+  /** Stores a message for which `requireRoom` has just found room. */
+  append(request: PublishRequest, now: number): Appended {
+    for (let dropped = 0; dropped < CLEARED_PER_PUBLISH && this.#dropExpired(now); dropped++);
+    for (let dropped = 0; dropped < CLEARED_PER_PUBLISH && this.#dropAged(now); dropped++);
+    const topic = this.#existing(request.topic) ?? this.#add(request.topic);
+    // It gives up its place, so that it is not forgotten for its own message, and takes the last one afterwards.
+    this.#leaveIdle(topic);
+    this.#makeRoom(topic, request, now);
+    const entry = this.#store(topic, request, now);
+    if (!topic.hasListeners) topic.idlePlace = this.#idle.join(topic);
+    return { topic, entry };
+  }
+
+  /** Makes a place for a topic that somebody will listen to. Throws OVERLOADED when one topic more is too many. */
+  makePlace(name: string): void {
+    const topic = this.#existing(name) ?? this.#add(name);
+    this.#touched.add(topic);
+  }
+
+  /** Whether a listener can join at once: without anything being given up, and without waiting for what becomes of it. */
+  hasPlaceFor(name: string): boolean {
+    const topic = this.#byName.get(name);
+    if (topic !== undefined) return topic.working?.ownEpoch === topic.committed.ownEpoch;
+    return this.#count < this.#options.limits.topicsMax;
+  }
+
+  // #endregion room
+
+  /** Joins a listener where there is a place, and gives what ends it. */
+  listen(name: string, listener: EntryListener): { topic: DiskTopic; leave: () => void } {
+    const topic = this.#existing(name) ?? this.#add(name);
+    this.#leaveIdle(topic);
+    if (!topic.hasListeners) this.#ledger.idleBytes -= sizeOf(topic);
+    const leave = topic.listeners.join(listener, topic.committed.headSeqNo);
+    let left = false;
+    return {
+      topic,
+      leave: () => {
+        if (left) return;
+        left = true;
+        leave();
+        if (!topic.hasListeners) this.#settleIdle(topic);
+      },
+    };
+  }
+
+  // #region transaction
+
+  /** Writes what the transaction has changed in the rows of topics, and clears away a part of what nobody finds. */
+  finish(publishes: number): void {
+    this.#sweep(publishes * CLEARED_PER_PUBLISH);
+    for (const { working } of this.#touched) {
+      if (working === undefined || working.id === 0) continue;
+      const key = numberKey(working.id);
+      this.#tables.topics.put(key, topicRecord(key, working));
+    }
+  }
+
+  /** The transaction has succeeded. */
+  commit(): void {
+    for (const topic of this.#touched) {
+      const { committed, working } = topic;
+      if (working?.id !== committed.id) this.#byId.delete(committed.id);
+      if (working === undefined) this.#byName.delete(topic.name);
+      else topic.committed = working;
+    }
+    this.#touched = new Set();
+    this.#committedNextTopicId = this.#nextTopicId;
+  }
+
+  /** The transaction has failed: everything is as it was before it. */
+  undo(): void {
+    for (const topic of this.#touched) {
+      const { committed, working } = topic;
+      const lost = committed.sizeBytes - sizeOf(topic);
+      this.#ledger.heldBytes += lost;
+      if (!topic.hasListeners) this.#ledger.idleBytes += lost;
+      if (working === undefined) this.#count += 1;
+      else if (working.id !== committed.id) this.#byId.delete(working.id);
+      topic.working = committed;
+      if (committed.id === 0 && !topic.hasListeners) this.#discard(topic);
+      else if (!topic.hasListeners && topic.idlePlace === undefined) topic.idlePlace = this.#idle.join(topic);
+      this.#scheduleAgeing(topic);
+    }
+    this.#touched = new Set();
+    this.#nextTopicId = this.#committedNextTopicId;
+    this.#noExpiryBefore = Number.NEGATIVE_INFINITY;
+    this.#mayHaveGarbage = true;
+  }
+
+  /** One of the rows that the transaction under way has changed and that will be there afterwards. */
+  anyTouched(): TopicRow | undefined {
+    for (const { working } of this.#touched) if (working !== undefined && working.id !== 0) return working;
+    return undefined;
+  }
+
+  // #endregion transaction
+
+  /** The topic, if it is there when the transaction under way succeeds. */
+  #existing(name: string): DiskTopic | undefined {
+    const topic = this.#byName.get(name);
+    return topic?.working === undefined ? undefined : topic;
+  }
+
+  #add(name: string): DiskTopic {
+    this.#makeRoomForOne();
+    const row = this.#newRow(name);
+    const forgotten = this.#byName.get(name);
+    this.#count += 1;
+    if (forgotten !== undefined) {
+      // The transaction under way has forgotten it; it begins anew, and is what it was if the transaction fails.
+      forgotten.working = row;
+      return forgotten;
+    }
+    const topic = new DiskTopic(row, this.#noListeners());
+    this.#byName.set(name, topic);
+    return topic;
+  }
+
+  #newRow(topic: string): TopicRow {
+    return {
+      topic,
+      id: 0,
+      ownEpoch: this.#options.newEpoch(),
+      headSeqNo: 0,
+      oldestSeqNo: 1,
+      length: 0,
+      isComplete: true,
+      sizeBytes: 0,
+      stateBytes: 0,
+      keyCount: 0,
+      agedFrom: 0,
+      used: 0,
+    };
+  }
+
+  #noListeners(): Listeners {
+    return new Listeners(this.#options.onListenerError);
+  }
+
+  #requireTopic(): void {
+    if (this.#count >= this.#options.limits.topicsMax && this.#idle.first === undefined) throw overloaded('topicsMax');
+  }
+
+  #makeRoomForOne(): void {
+    this.#requireTopic();
+    for (let idlest = this.#idle.first; idlest !== undefined; idlest = this.#idle.first) {
+      if (this.#count < this.#options.limits.topicsMax) return;
+      this.#forget(idlest);
+    }
+  }
+
+  /** What will still be held when the topic written to has given up its history and every idle topic is forgotten. */
+  #bytesNeededBesides(topic: DiskTopic | undefined, key: string | undefined): number {
+    const { heldBytes, idleBytes } = this.#ledger;
+    if (topic === undefined) return heldBytes - idleBytes;
+    const ownBytes = sizeOf(topic);
+    const ownIdleBytes = topic.hasListeners ? 0 : ownBytes;
+    return heldBytes - ownBytes - (idleBytes - ownIdleBytes) + this.#pinnedBytesWithout(topic, key);
+  }
+
+  /** What would still be charged if the history were given up and a newer entry took the place of this key's. */
+  #pinnedBytesWithout(topic: DiskTopic, key: string | undefined): number {
+    return rowOf(topic).stateBytes - (this.#cellOf(topic, key)?.sizeBytes ?? 0);
+  }
+
+  #makeRoom(topic: DiskTopic, { key, sizeBytes }: PublishRequest, now: number): void {
+    const { historyBytesMax } = this.#options.limits;
+    const ledger = this.#ledger;
+    this.#dropState(topic, key);
+    while (ledger.heldBytes + sizeBytes > historyBytesMax && (this.#dropExpired(now) || this.#dropAged(now)));
+    for (;;) {
+      const idlest = this.#idle.first;
+      const withoutHistory = ledger.heldBytes - sizeOf(topic) + this.#pinnedBytesWithout(topic, key);
+      if (withoutHistory + sizeBytes <= historyBytesMax || idlest === undefined) break;
+      this.#forget(idlest);
+    }
+    while (ledger.heldBytes + sizeBytes > historyBytesMax && this.#dropOldest(topic));
+  }
+
+  #store(topic: DiskTopic, request: PublishRequest, time: number): Entry {
+    const { messageId, payload, sizeBytes, key, ref, by, ttlMs, signature } = request;
+    const row = this.#touch(topic);
+    if (row.id === 0) this.#name(topic, row);
+    const prevSeqNo = row.headSeqNo;
+    const seqNo = prevSeqNo + 1;
+    const epoch = epochOf(row, this.#options.generation);
+    const entry: Entry = {
+      epoch,
+      seqNo,
+      prevSeqNo,
+      messageId,
+      time,
+      payload,
+      sizeBytes,
+      key,
+      ref,
+      by,
+      ttlMs,
+      signature,
+    };
+
+    row.agedFrom = Math.max(row.agedFrom, time);
+    const at = entryKey(row.id, seqNo);
+    this.#tables.entries.put(at, entryRecord(at, entry, row.agedFrom));
+    // A key without a value is a key removed.
+    if (key === undefined || payload !== null) this.#addState(row, entry);
+    row.headSeqNo = seqNo;
+    row.headMessageId = messageId;
+    row.length += 1;
+    this.#used += 1;
+    row.used = this.#used;
+    this.#charge(topic, sizeBytes);
+    this.#trim(topic);
+    if (row.length === 1) this.#scheduleAgeing(topic);
+    return entry;
+  }
+
+  #trim(topic: DiskTopic): void {
+    const { historyLengthMax } = this.#options.limits;
+    for (let trimmed = 0; trimmed < TRIMMED_PER_PUBLISH && rowOf(topic).length > historyLengthMax; trimmed++) {
+      this.#dropOldest(topic);
+    }
+  }
+
+  #name(topic: DiskTopic, row: TopicRow): void {
+    row.id = this.#nextTopicId;
+    this.#nextTopicId += 1;
+    this.#byId.set(row.id, topic);
+  }
+
+  /** The row of a topic that is about to be changed. */
+  #touch(topic: DiskTopic): TopicRow {
+    this.#touched.add(topic);
+    const row = rowOf(topic);
+    if (row !== topic.committed) return row;
+    topic.working = { ...row };
+    return topic.working;
+  }
+
+  #charge(topic: DiskTopic, bytes: number): void {
+    this.#touch(topic).sizeBytes += bytes;
+    this.#ledger.heldBytes += bytes;
+    if (!topic.hasListeners) this.#ledger.idleBytes += bytes;
+  }
+
+  // #region state
+
+  #cellOf(topic: DiskTopic, key: string | undefined): StateCell | undefined {
+    const { id } = rowOf(topic);
+    if (id === 0) return undefined;
+    const at = stateKey(id, key);
+    return this.#undamaged(this.#tables.state, at, cellOf);
+  }
+
+  #addState(row: TopicRow, { seqNo, sizeBytes, time, key, ttlMs }: Entry): void {
+    const expiresAt = ttlMs === undefined ? Number.POSITIVE_INFINITY : time + ttlMs;
+    const at = stateKey(row.id, key);
+    this.#tables.state.put(at, cellRecord(at, { seqNo, sizeBytes, expiresAt }));
+    row.stateBytes += sizeBytes;
+    if (key !== undefined) row.keyCount += 1;
+    if (ttlMs === undefined) return;
+    const end = expiryKey(expiresAt, at);
+    this.#tables.expiry.put(end, markRecord(end));
+    this.#noExpiryBefore = Math.min(this.#noExpiryBefore, expiresAt);
+  }
+
+  /** Gives up the state of a key; in the history its entry stays. */
+  #dropState(topic: DiskTopic, key: string | undefined): void {
+    const cell = this.#cellOf(topic, key);
+    if (cell === undefined) return;
+    const row = this.#touch(topic);
+    const at = stateKey(row.id, key);
+    this.#tables.state.remove(at);
+    this.#removeExpiry(cell, at);
+    row.stateBytes -= cell.sizeBytes;
+    if (key !== undefined) row.keyCount -= 1;
+    if (cell.seqNo >= row.oldestSeqNo) return;
+    this.#tables.entries.remove(entryKey(row.id, cell.seqNo));
+    this.#charge(topic, -cell.sizeBytes);
+  }
+
+  #removeExpiry({ expiresAt }: StateCell, state: Buffer): void {
+    if (expiresAt !== Number.POSITIVE_INFINITY) this.#tables.expiry.remove(expiryKey(expiresAt, state));
+  }
+
+  /** Drops the state that expired first, if any has, and says whether it did. */
+  #dropExpired(now: number): boolean {
+    if (now < this.#noExpiryBefore) return false;
+    const { expiry } = this.#tables;
+    const first = expiry.firstFrom(BEFORE_ALL, AFTER_ALL);
+    const end = first && expiryOfKey(first.key);
+    this.#noExpiryBefore = end?.expiresAt ?? Number.POSITIVE_INFINITY;
+    if (first === undefined || end === undefined || end.expiresAt > now) return false;
+    expiry.remove(first.key);
+    const id = numberOfKey(end.state);
+    const topic = this.#byId.get(id);
+    // A topic that was forgotten has no state any more, although the records are still there.
+    if (topic?.working?.id === id) this.#dropState(topic, keyOfStateKey(end.state));
+    return true;
+  }
+
+  // #endregion state
+
+  // #region history
+
+  /** Gives up the oldest message of the history, which may remain as state, and says whether there was one. */
+  #dropOldest(topic: DiskTopic): boolean {
+    if (rowOf(topic).length === 0) return false;
+    const row = this.#touch(topic);
+    const { entries } = this.#tables;
+    for (; row.oldestSeqNo <= row.headSeqNo; row.oldestSeqNo += 1) {
+      const at = entryKey(row.id, row.oldestSeqNo);
+      const record = entries.get(at);
+      if (record === undefined) continue;
+      const head = this.#undamagedOf(at, record, entryHeadOf);
+      const isState = head !== undefined && this.#cellOf(topic, head.key)?.seqNo === row.oldestSeqNo;
+      if (!isState) entries.remove(at);
+      if (head !== undefined && !isState) this.#charge(topic, -head.sizeBytes);
+      row.oldestSeqNo += 1;
+      break;
+    }
+    row.length -= 1;
+    row.isComplete = false;
+    this.#scheduleAgeing(topic);
+    return true;
+  }
+
+  /** Drops a message that is too old of the topic whose oldest became so first, and says whether there was one. */
+  #dropAged(now: number): boolean {
+    const aged = this.#ageing.takeExpired(now);
+    if (aged === undefined) return false;
+    aged.topic.ageing = undefined;
+    return aged.topic.working !== undefined && this.#dropOldest(aged.topic);
+  }
+
+  #scheduleAgeing(topic: DiskTopic): void {
+    const { historyAgeMaxMs } = this.#options;
+    if (historyAgeMaxMs === undefined) return;
+    if (topic.ageing !== undefined) this.#ageing.remove(topic.ageing);
+    topic.ageing = undefined;
+    const oldest = this.#oldestOf(topic);
+    if (oldest === undefined) return;
+    topic.ageing = { topic, expiresAt: oldest.agedFrom + historyAgeMaxMs, heapPlace: -1 };
+    this.#ageing.add(topic.ageing);
+  }
+
+  #oldestOf({ working }: DiskTopic): EntryHead | undefined {
+    if (working === undefined || working.id === 0 || working.length === 0) return undefined;
+    const { id, oldestSeqNo, headSeqNo } = working;
+    const first = this.#tables.entries.firstFrom(entryKey(id, oldestSeqNo), entryKey(id, headSeqNo + 1));
+    return first && this.#undamagedOf(first.key, first.value, entryHeadOf);
+  }
+
+  // #endregion history
+
+  // #region forget
+
+  #forget(topic: DiskTopic): void {
+    this.#leaveIdle(topic);
+    const row = this.#touch(topic);
+    this.#charge(topic, -row.sizeBytes);
+    if (topic.ageing !== undefined) this.#ageing.remove(topic.ageing);
+    topic.ageing = undefined;
+    topic.working = undefined;
+    this.#count -= 1;
+    const key = numberKey(row.id);
+    this.#tables.topics.remove(key);
+    this.#tables.garbage.put(key, markRecord(key));
+    this.#mayHaveGarbage = true;
+  }
+
+  /** Removes up to `count` records of topics that were forgotten. */
+  #sweep(count: number): void {
+    const { garbage, entries, state } = this.#tables;
+    for (let left = count; left > 0 && this.#mayHaveGarbage; ) {
+      const first = garbage.firstFrom(BEFORE_ALL, AFTER_ALL);
+      if (first === undefined) {
+        this.#mayHaveGarbage = false;
+        return;
+      }
+      const after = numberKey(numberOfKey(first.key) + 1);
+      const swept = removeSome(entries, first.key, after, left);
+      left -= swept + this.#sweepState(state, first.key, after, left - swept);
+      if (left <= 0) return;
+      garbage.remove(first.key);
+      left -= 1;
+    }
+  }
+
+  #sweepState(state: Table, start: Buffer, end: Buffer, count: number): number {
+    if (count <= 0) return 0;
+    const found = [...state.range(start, end, count)];
+    for (const { key, value } of found) {
+      const cell = this.#undamagedOf(key, value, cellOf);
+      if (cell !== undefined) this.#removeExpiry(cell, key);
+      state.remove(key);
+    }
+    return found.length;
+  }
+
+  // #endregion forget
+
+  /** A topic that never had a message is forgotten with its last listener, so asking for topics fills nothing. */
+  #settleIdle(topic: DiskTopic): void {
+    this.#ledger.idleBytes += sizeOf(topic);
+    if (topic.working === undefined) return;
+    if (topic.working.id === 0 && topic.committed.id === 0) this.#discard(topic);
+    else topic.idlePlace = this.#idle.join(topic);
+  }
+
+  /** Lets go of a topic that has nothing stored. */
+  #discard(topic: DiskTopic): void {
+    this.#count -= 1;
+    this.#byName.delete(topic.name);
+  }
+
+  #leaveIdle(topic: DiskTopic): void {
+    if (topic.idlePlace !== undefined) this.#idle.leave(topic.idlePlace);
+    topic.idlePlace = undefined;
+  }
+
+  #undamaged<Value>(table: Table, key: Buffer, decode: (key: Buffer, record: Buffer) => Value): Value | undefined {
+    const record = table.get(key);
+    return record && this.#undamagedOf(key, record, decode);
+  }
+
+  #undamagedOf<Value>(key: Buffer, record: Buffer, decode: (key: Buffer, record: Buffer) => Value): Value | undefined {
+    try {
+      return decode(key, record);
+    } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error;
+      this.#options.onDamage(error);
+      return undefined;
+    }
+  }
+}
+
+/** The row that decisions go by, of a topic that exists. */
+function rowOf({ working, committed }: DiskTopic): TopicRow {
+  return working ?? committed;
+}
+
+function sizeOf({ working }: DiskTopic): number {
+  return working?.sizeBytes ?? 0;
+}
+
+/** Removes the first records of a range, and says how many. */
+function removeSome(table: Table, start: Buffer, end: Buffer, count: number): number {
+  const keys = [...table.range(start, end, count)].map(({ key }) => key);
+  for (const key of keys) table.remove(key);
+  return keys.length;
+}

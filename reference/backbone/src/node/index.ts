@@ -1,0 +1,1 @@
+export { type OpenBackboneOptions, openBackbone } from './open-backbone.ts';

@@ -1,0 +1,387 @@
+/**
+ * One open topic: everything that is stored in it from one head on, in order and without a hole.
+ *
+ * The server sends a copy of every stored message, with its number and that of the message before it in the topic, to
+ * whoever listens. It sends it once: a copy can be lost with a connection, by a reader who is too slow, and when another
+ * server takes over. So a copy is handed out only if it follows the last entry. If it does not, what is between is read
+ * from the stream, and what comes meanwhile waits. After each reconnect, and now and then on a topic where nothing
+ * happens, the head is asked for, since the last copy may be the one that was lost.
+ *
+ * A feed ends with a loss when what is between cannot be read any more, or when the stream turns out to have another past
+ * than the one that was heard: fewer messages than there were, or others.
+ *
+ * Copies and answers come by different ways. A copy may come before or after its publish is answered, and after a reading
+ * that has found the same message; then it is passed over.
+ */
+
+import type { Position } from '@micro-socket/protocol';
+import type { Msg } from '@nats-io/transport-node';
+import type { Entry, EntryListener, LossListener, TopicSubscription } from '../../contract.ts';
+import { Listeners } from '../../parts/listeners.ts';
+import type { Access } from './access.ts';
+import type { StoredMessage } from './envelope.ts';
+import { KeptState, type KeptStateOptions, loadState } from './kept-state.ts';
+import type { NatsLink } from './link.ts';
+import type { Subjects } from './subjects.ts';
+import { entryOf, type TopicLog } from './topic-log.ts';
+
+export interface TopicFeedOptions {
+  readonly topic: string;
+  readonly epoch: string;
+  readonly link: NatsLink;
+  readonly access: Access;
+  readonly log: TopicLog;
+  readonly subjects: Subjects;
+  readonly state: KeptStateOptions;
+  readonly now: () => number;
+  readonly onListenerError: (error: unknown) => void;
+  /** Hears that the stream has another past than the one that was heard. */
+  readonly onHistoryLost: () => void;
+  /** Hears, once, that the feed has ended by itself. */
+  readonly onOver: (feed: TopicFeed) => void;
+}
+
+/** A copy, with the number of the message before it. */
+interface Heard extends StoredMessage {
+  readonly prevSeqNo: number;
+}
+
+interface Waiter {
+  readonly seqNo: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So many copies wait while what is before them is read; when there are more, all of them are read again as well. */
+const WAITING_MAX = 1_024;
+/** So many entries may come while the state is read; when there are more, it is read again. */
+const MEANWHILE_MAX = 8_192;
+/** So many entries are read at once. */
+const PART_LENGTH = 256;
+/** How long one question of a feed is asked before it pauses. It asks for ever. */
+const ASK_PATIENCE_MS = 10_000;
+/** How often the stream is asked before a lower head than the known one is believed. */
+const DOUBTS_MAX = 8;
+
+export class TopicFeed {
+  readonly topic: string;
+  /** When it was last told of a message or asked for one, in milliseconds since 1970. Belongs to the table of feeds. */
+  usedAt: number;
+  /** How many need it beside its listeners. Belongs to the table of feeds. */
+  pins = 0;
+  readonly #options: TopicFeedOptions;
+  readonly #listeners: Listeners;
+  readonly #lossListeners = new Set<LossListener>();
+  readonly #waiters = new Set<Waiter>();
+  #unsubscribe: (() => void) | undefined;
+  #last: Position;
+  /** Copies that wait, in the order in which they came. */
+  #waiting: Heard[] = [];
+  #hasOverflowed = false;
+  /** The seqNo of a message that is known to exist. */
+  #wanted = 0;
+  #mustAsk = false;
+  #isOpen = false;
+  #isOver = false;
+  #isSuspended = false;
+  #isWorking = false;
+  /** Up to here entries were read, so their copies may come yet. */
+  #readUpTo = 0;
+  #kept: KeptState | undefined;
+  #keeping: Promise<KeptState> | undefined;
+  /** Entries that came while the state is being read. */
+  #meanwhile: Entry[] | undefined;
+
+  constructor(options: TopicFeedOptions) {
+    this.#options = options;
+    this.topic = options.topic;
+    this.#listeners = new Listeners(options.onListenerError);
+    this.#last = { epoch: options.epoch, seqNo: 0 };
+    this.usedAt = options.now();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** The position of the last entry that was handed out. */
+  get last(): Position {
+    return this.#last;
+  }
+
+  get keepsState(): boolean {
+    return this.#kept !== undefined || this.#keeping !== undefined;
+  }
+
+  get keptBytes(): number {
+    return this.#kept?.sizeBytes ?? 0;
+  }
+
+  /** Begins at the head. Rejects with UNAVAILABLE. */
+  async open(untilAt: number): Promise<void> {
+    const { link, access, log, subjects } = this.#options;
+    this.#unsubscribe = link.subscribe(subjects.copyOf(this.topic), (message) => this.#hear(message));
+    const head = await access.insist(untilAt, async () => {
+      // Everything that is stored after this is copied to us, so a head that is read now leaves no gap.
+      await link.flush();
+      return log.head(this.topic);
+    });
+    this.#last = head;
+    this.#isOpen = true;
+    this.#work();
+  }
+
+  /** Joins a listener after the last entry. */
+  join(listener: EntryListener, onLost: LossListener): TopicSubscription {
+    const head = this.#last;
+    let isJoined = true;
+    const leave = this.#listeners.join(listener, head.seqNo);
+    // The same function may be given twice.
+    const lose = () => onLost();
+    this.#lossListeners.add(lose);
+    const close = () => {
+      if (!isJoined) return;
+      isJoined = false;
+      leave();
+      this.#lossListeners.delete(lose);
+      this.usedAt = this.#options.now();
+    };
+    return { head, close };
+  }
+
+  /** Resolves when the entry with this seqNo, which is known to exist, has been handed out. Rejects with UNAVAILABLE. */
+  reach(seqNo: number): Promise<void> {
+    if (this.#isOver) return Promise.reject(this.#options.access.unavailable());
+    if (this.#last.seqNo >= seqNo) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.add({ seqNo, resolve, reject });
+      this.#wanted = Math.max(this.#wanted, seqNo);
+      this.#work();
+    });
+  }
+
+  /** The state of the topic, which is kept from now on. Rejects with UNAVAILABLE. */
+  async state(untilAt: number): Promise<KeptState> {
+    if (this.#kept !== undefined) return this.#kept;
+    this.#keeping ??= this.#keep(untilAt).finally(() => {
+      this.#keeping = undefined;
+    });
+    return this.#keeping;
+  }
+
+  /** Gives up the state; who needs it has it read again. */
+  forgetState(): void {
+    this.#kept = undefined;
+  }
+
+  /** Clears away what the state has left behind. */
+  async clear(): Promise<void> {
+    await this.#kept?.clear();
+  }
+
+  /** The connection is gone, and with it perhaps some copies. */
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /** Asks for the head: it may have moved on unheard. */
+  check(): void {
+    this.#isSuspended = false;
+    this.#mustAsk = true;
+    this.#work();
+  }
+
+  /** Ends it and tells everyone. */
+  lose(): void {
+    if (!this.#end()) return;
+    this.#options.onOver(this);
+    const lossListeners = [...this.#lossListeners];
+    this.#lossListeners.clear();
+    for (const onLost of lossListeners) {
+      try {
+        onLost();
+      } catch (error) {
+        this.#options.onListenerError(error);
+      }
+    }
+  }
+
+  /** Ends it quietly. */
+  close(): void {
+    this.#end();
+    this.#lossListeners.clear();
+  }
+
+  #end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#unsubscribe?.();
+    this.#waiting = [];
+    this.#kept = undefined;
+    const error = this.#options.access.unavailable();
+    for (const { reject } of this.#waiters) reject(error);
+    this.#waiters.clear();
+    return true;
+  }
+
+  #hear(message: Msg): void {
+    if (this.#isOver) return;
+    const heard = heardOf(message);
+    this.usedAt = this.#options.now();
+    if (this.#isOpen && !this.#isWorking && !this.#isSuspended) {
+      if (this.#follows(heard)) {
+        this.#deliver(entryOf(heard, this.#options.epoch, heard.prevSeqNo));
+        return;
+      }
+      if (heard.seqNo <= this.#last.seqNo) {
+        // If it was neither heard nor read at its time, what we know may be the past of another stream.
+        if (heard.seqNo > this.#readUpTo) this.check();
+        return;
+      }
+    }
+    if (this.#waiting.length < WAITING_MAX) this.#waiting.push(heard);
+    else this.#overflow();
+    this.#work();
+  }
+
+  /** What waits is in the stream as well. */
+  #overflow(): void {
+    this.#waiting = [];
+    this.#hasOverflowed = true;
+  }
+
+  #follows({ seqNo, prevSeqNo }: Heard): boolean {
+    return prevSeqNo === this.#last.seqNo && seqNo > prevSeqNo;
+  }
+
+  #deliver(entry: Entry): void {
+    const { epoch, seqNo, messageId } = entry;
+    this.#last = { epoch, seqNo, messageId };
+    if (this.#kept !== undefined) this.#kept.apply(entry);
+    else if (this.#meanwhile !== undefined && this.#meanwhile.length < MEANWHILE_MAX) this.#meanwhile.push(entry);
+    this.#listeners.deliver(entry);
+    for (const waiter of this.#waiters) {
+      if (waiter.seqNo > seqNo) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  /** Does what is to be done until nothing is. Nobody else hands out entries meanwhile. */
+  #work(): void {
+    if (this.#isWorking || !this.#isOpen || this.#isOver || this.#isSuspended) return;
+    this.#isWorking = true;
+    void this.#workOff().finally(() => {
+      this.#isWorking = false;
+      if (this.#hasWork()) this.#work();
+    });
+  }
+
+  #hasWork(): boolean {
+    return this.#mustAsk || this.#hasOverflowed || this.#waiting.length > 0 || this.#wanted > this.#last.seqNo;
+  }
+
+  async #workOff(): Promise<void> {
+    for (let failures = 0; !this.#isOver && !this.#isSuspended && this.#hasWork(); ) {
+      try {
+        await this.#step();
+        failures = 0;
+      } catch {
+        // It is not known what has come meanwhile.
+        this.#mustAsk = true;
+        await this.#options.access.pause(++failures);
+        if (this.#options.access.isClosed) return;
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    if (this.#hasOverflowed) {
+      this.#hasOverflowed = false;
+      this.#mustAsk = true;
+    }
+    if (this.#mustAsk) {
+      this.#mustAsk = false;
+      await this.#ask();
+      return;
+    }
+    const [next] = this.#waiting;
+    if (next !== undefined && (this.#follows(next) || next.seqNo <= this.#last.seqNo)) {
+      this.#waiting.shift();
+      if (this.#follows(next)) this.#deliver(entryOf(next, this.#options.epoch, next.prevSeqNo));
+      return;
+    }
+    // It does not follow the last entry, although it comes after it: ours is not in the stream any more.
+    if (next !== undefined && next.prevSeqNo < this.#last.seqNo) this.#loseHistory();
+    else await this.#readUp(Math.max(this.#wanted, next?.prevSeqNo ?? 0));
+  }
+
+  /** Asks for the head. */
+  async #ask(): Promise<void> {
+    const { access, log, now } = this.#options;
+    for (let doubts = 0; !this.#isOver; doubts++) {
+      const head = await access.insist(now() + ASK_PATIENCE_MS, () => log.head(this.topic));
+      const last = this.#last;
+      if (head.seqNo > last.seqNo) this.#wanted = Math.max(this.#wanted, head.seqNo);
+      if (head.seqNo > last.seqNo) return;
+      if (head.seqNo === last.seqNo && head.messageId === last.messageId) return;
+      // A server that has just become the leader may not know everything yet.
+      if (doubts < DOUBTS_MAX) await access.pause(doubts);
+      else this.#loseHistory();
+    }
+  }
+
+  async #readUp(upToSeqNo: number): Promise<void> {
+    const { access, log, now } = this.#options;
+    const { seqNo: afterSeqNo } = this.#last;
+    const range = { afterSeqNo, limit: PART_LENGTH };
+    const part = await access.insist(now() + ASK_PATIENCE_MS, () => log.part(this.topic, range, upToSeqNo));
+    if (this.#isOver) return;
+    if (!part.isWhole) {
+      this.lose();
+      return;
+    }
+    for (const entry of part.entries) {
+      // A listener may have ended it.
+      if (this.#isOver) return;
+      this.#readUpTo = entry.seqNo;
+      this.#deliver(entry);
+    }
+  }
+
+  #loseHistory(): void {
+    if (this.#isOver) return;
+    this.#options.onHistoryLost();
+    this.lose();
+  }
+
+  async #keep(untilAt: number): Promise<KeptState> {
+    for (;;) {
+      const begun = this.#last.seqNo;
+      const meanwhile: Entry[] = [];
+      this.#meanwhile = meanwhile;
+      const loaded = await loadState(this.#options.state, untilAt).finally(() => {
+        this.#meanwhile = undefined;
+      });
+      if (this.#isOver) throw this.#options.access.unavailable();
+      // Between the head that was read and the first entry that came meanwhile there must be nothing.
+      if (loaded.head.seqNo < begun || meanwhile.length >= MEANWHILE_MAX) {
+        await this.#options.access.pause(0, untilAt);
+        continue;
+      }
+      const kept = new KeptState(this.#options.state, loaded);
+      for (const entry of meanwhile) kept.apply(entry);
+      this.#kept = kept;
+      return kept;
+    }
+  }
+}
+
+function heardOf({ headers, data }: Msg): Heard {
+  const number = (name: string) => Number(headers?.get(name));
+  return { seqNo: number('Nats-Sequence'), prevSeqNo: number('Nats-Last-Sequence'), headers, data };
+}
