@@ -335,6 +335,8 @@ export const es: ProtocolText = {
     readsPerConnectionMax: 'El siguiente read se rechaza con TOO_MANY_REPLAYS.',
     presencesPerSessionMax: 'El siguiente enter se rechaza con PRESENCE_LIMIT.',
     presenceGraceMs: 'La sesión que perdió su conexión hace este tiempo sale de los tópicos en los que había entrado.',
+    gatewayLivenessMs:
+      'El gateway del que los demás no saben nada durante este tiempo se da por muerto: salen las sesiones presentes a través de él.',
     sessionLifetimeMs: 'La sesión que empezó hace este tiempo no se puede reanudar: SESSION_INVALID.',
     accessRecheckMs: 'Un cambio de permisos o una revocación termina en este tiempo las suscripciones en curso.',
     headIntervalMs: 'El tópico sin mensajes durante este tiempo se anuncia con head.',

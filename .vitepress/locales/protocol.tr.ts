@@ -336,6 +336,8 @@ export const tr: ProtocolText = {
     readsPerConnectionMax: 'Bir sonraki read TOO_MANY_REPLAYS ile reddedilir.',
     presencesPerSessionMax: 'Bir sonraki enter PRESENCE_LIMIT ile reddedilir.',
     presenceGraceMs: 'Bağlantısı bu kadar süre önce kopmuş oturum, girdiği konulardan çıkmış sayılır.',
+    gatewayLivenessMs:
+      'Öbürlerinin bu süre boyunca haber alamadığı ağ geçidi ölmüş sayılır: onun üzerinden çevrimiçi olan oturumlar çıkarılır.',
     sessionLifetimeMs: 'Bu kadar süre önce başlamış oturum sürdürülemez: SESSION_INVALID.',
     accessRecheckMs: 'Yetkilerdeki bir değişiklik ya da bir iptal, süren abonelikleri bu süre içinde bitirir.',
     headIntervalMs: 'Bu süre boyunca mesaj gelmeyen konu head ile bildirilir.',

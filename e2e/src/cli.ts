@@ -71,6 +71,8 @@ function tellEvent(event: RunEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
+const SIGNS = { passed: '✓', failed: '✗', skipped: '○' } as const;
+
 let shown = '';
 
 function tellText(event: RunEvent): void {
@@ -78,7 +80,7 @@ function tellText(event: RunEvent): void {
   if (event.suite !== shown) console.log(`\n${event.suite}`);
   shown = event.suite;
   const { status, title, durationMs, error } = event.outcome;
-  console.log(`  ${status === 'passed' ? '✓' : '✗'} ${title} (${durationMs} ms)`);
+  console.log(`  ${SIGNS[status]} ${title} (${durationMs} ms)`);
   if (error !== undefined) console.log(error.replaceAll(/^/gm, '      '));
 }
 

@@ -3,8 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Program, wordsFor } from './program.ts';
 
-const gateway = fileURLToPath(new URL('../../reference/gateway/src/node/cli.ts', import.meta.url));
-const engine = fileURLToPath(new URL('../../reference/gateway/src/node/engine-cli.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../reference/gateway/src/node/cli.ts', import.meta.url));
 
 export interface EngineOptions {
   readonly port: number;
@@ -16,17 +15,15 @@ export interface EngineOptions {
   readonly limits?: Readonly<Record<string, number>>;
 }
 
-/** Starts an engine on a port of this machine, as `npm run engine` does, and resolves when it listens. */
+/** Starts an engine on a port of this machine, and resolves when it listens. */
 export async function startEngine({ port, folder, durability, limits = {} }: EngineOptions): Promise<Program> {
-  const kept =
-    folder === undefined
-      ? wordsFor(gateway, ['--engine', '--backbone', 'memory'])
-      : wordsFor(engine, ['--data', folder, ...(durability === undefined ? [] : ['--durability', durability])]);
+  const level = durability === undefined ? [] : ['--durability', durability];
+  const backbone = folder === undefined ? ['memory'] : [`disk:${folder}`, ...level];
   const bounds = Object.entries(limits).flatMap(([name, value]) => ['--limit', `${name}=${value}`]);
   const { program } = await Program.start({
     name: 'the engine',
     command: process.execPath,
-    words: [...kept, '--listen', `tcp://127.0.0.1:${port}`, ...bounds],
+    words: wordsFor(entry, ['--engine', '--listen', `tcp://127.0.0.1:${port}`, '--backbone', ...backbone, ...bounds]),
     ready: /^listening on tcp:\S+$/,
   });
   return program;

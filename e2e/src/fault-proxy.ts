@@ -89,6 +89,11 @@ export class FaultProxy {
     this.#serve(this.#server);
   }
 
+  /** Ends the links that are stranded; whoever still holds one is told. */
+  sweep(): void {
+    for (const link of [...this.#links]) if (link.isStranded) link.reset();
+  }
+
   async close(): Promise<void> {
     await this.refuse();
   }
@@ -128,6 +133,10 @@ class Link {
     this.#onOver = onOver;
     near.pause();
     this.#watch(near);
+  }
+
+  get isStranded(): boolean {
+    return this.#isStranded;
   }
 
   go(): void {

@@ -110,7 +110,8 @@ export class Program {
     running.add(child);
     child.once('exit', (code, signal) => {
       running.delete(child);
-      if (this.#shouldRun) this.#crash = `${this.name} ended with ${code ?? signal}: ${this.#errors.slice(-5).join(' ')}`;
+      if (this.#shouldRun)
+        this.#crash = `${this.name} ended with ${code ?? signal}: ${this.#errors.slice(-5).join(' ')}`;
     });
     return child;
   }

@@ -2,17 +2,12 @@
 
 import { ENCODINGS } from '@micro-socket/protocol';
 import type { RunEvent, SuiteInfo, TestOutcome } from '../../tools/runs/events.ts';
+import { orHang } from './hang.ts';
 import type { HistoryFiles } from './history/history-files.ts';
 import { violationsIn, violationsText } from './history/judge.ts';
 import { HistoryRecorder } from './history/recorder.ts';
 import type { E2eTest, Suite } from './suite.ts';
 import { SuiteGateway, World } from './world.ts';
-
-/**
- * A test that has not ended by then hangs. It is no speed limit: machines differ, so it is far beyond what the slowest
- * of them needs.
- */
-const HANG_MS = Number(process.env['E2E_HANG_MS'] ?? 600_000);
 
 export interface SuiteOutcome {
   readonly suite: Suite;
@@ -67,19 +62,23 @@ interface SuiteRun {
   readonly files: HistoryFiles | undefined;
 }
 
-async function runTest(suite: string, { id, title, proves, encodings = ENCODINGS, run }: E2eTest, of: SuiteRun) {
+async function runTest(suite: string, test: E2eTest, of: SuiteRun): Promise<TestOutcome> {
+  const { id, title, proves, encodings = ENCODINGS, hangMs, run } = test;
+  const reason = test.whySkipped?.();
+  if (reason !== undefined) return { id, title, proves, status: 'skipped', durationMs: 0, error: reason };
   const startedAt = performance.now();
   let error: string | undefined;
   for (const encoding of encodings) {
     const history = new HistoryRecorder({ source: `${suite}/${id} ${encoding}` });
     const world = new World(encoding, of.shared, history);
     try {
-      await orHang(run(world));
+      await orHang(run(world), 'what it waits for did not come', hangMs);
     } catch (failure) {
       error ??= `in ${encoding}: ${textOf(failure)}`;
     }
     const broken = judge(history, `${suite}.${id}.${encoding}`, of);
     if (broken !== undefined) error = [error, `in ${encoding}: ${broken}`].filter(Boolean).join('\n');
+    keepOwnHistories(world, `${suite}.${id}`, of);
     // What only comes to light at the end of a test is a failure of that test, and the next ones go on.
     await world.end().catch((failure: unknown) => {
       error ??= `in ${encoding}: ${textOf(failure)}`;
@@ -103,15 +102,12 @@ function judge(recorder: HistoryRecorder, name: string, { judged, files }: Suite
   return violations.length === 0 ? undefined : violationsText(violations);
 }
 
-async function orHang(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('It hangs: what it waits for did not come.')), HANG_MS);
-  });
-  try {
-    await Promise.race([work, hang]);
-  } finally {
-    clearTimeout(timer);
+/** What a test has judged by itself is counted and written down, and not judged again. */
+function keepOwnHistories({ ownHistories }: World, name: string, { judged, files }: SuiteRun): void {
+  for (const history of ownHistories) {
+    files?.write(`${name}.${history.name}`, history);
+    if (history.isCut) judged.cut += 1;
+    else judged.events += history.events.length;
   }
 }
 

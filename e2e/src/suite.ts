@@ -12,6 +12,10 @@ export interface E2eTest {
   readonly proves: readonly string[];
   /** The encodings in which it is run, one after the other. Default: both. */
   readonly encodings?: readonly Encoding[];
+  /** How long it may take before it counts as hanging, in milliseconds. Default: that of all tests. */
+  readonly hangMs?: number;
+  /** Why it cannot be run on this machine, and what to do about that; `undefined`: it can. */
+  readonly whySkipped?: () => string | undefined;
   /** Passes by resolving. Everything that it opened through the world is closed afterwards. */
   readonly run: (world: World) => Promise<void>;
 }

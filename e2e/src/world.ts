@@ -2,7 +2,7 @@
 
 import type { Encoding } from '@micro-socket/protocol';
 import { type GatewayOptions, GatewayProcess } from './gateway-process.ts';
-import type { HistoryRecorder } from './history/recorder.ts';
+import type { HistoryRecorder, RecordedHistory } from './history/recorder.ts';
 import { Probe, type ProbeOptions } from './probe.ts';
 
 /** The policy of the suites' gateway: who may do what in the tests. */
@@ -43,12 +43,19 @@ export class SuiteGateway {
   }
 }
 
+/** A history that a test has recorded and judged by itself. */
+export interface OwnHistory extends RecordedHistory {
+  readonly name: string;
+}
+
 let topics = 0;
 
 export class World {
   readonly encoding: Encoding;
   /** Writes down what happens, for the checkers. */
   readonly history: HistoryRecorder;
+  /** What the test has judged by itself; it is counted and written down with the rest. */
+  readonly ownHistories: OwnHistory[] = [];
   readonly #shared: SuiteGateway;
   readonly #probes: Probe[] = [];
   readonly #gateways: GatewayProcess[] = [];

@@ -7,6 +7,17 @@ import { delivery } from './delivery.ts';
 import { lifecycle } from './lifecycle.ts';
 import { order } from './order.ts';
 import { slowReader } from './slow-reader.ts';
+import { storms } from './storms.ts';
 
 /** Every suite, in the order in which they are run and shown. */
-export const SUITES: readonly Suite[] = [access, dedup, order, delivery, slowReader, badInput, lifecycle, client];
+export const SUITES: readonly Suite[] = [
+  access,
+  dedup,
+  order,
+  delivery,
+  slowReader,
+  badInput,
+  lifecycle,
+  client,
+  storms,
+];

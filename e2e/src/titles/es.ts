@@ -10,6 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'bad-input': 'Entradas incorrectas',
   lifecycle: 'Ciclo de vida',
   client: 'Cliente de referencia',
+  storms: 'Tormentas',
   verify: 'Conformidad',
 
   'access/subscribe-without-grant': 'rechaza una suscripción sin permiso y no envía nada de ese tópico',
@@ -87,6 +88,17 @@ export const titles: Readonly<Record<string, string>> = {
   'client/wrong-token-rejects-connect': 'rechaza connect con AUTH_FAILED si el token es incorrecto',
   'client/lost-gateway-is-told': 'avisa a todas las llamadas y suscripciones en espera cuando se mata el gateway',
   'client/goodbye-is-passed-on': 'transmite al programa el plazo de reconexión de goodbye',
+
+  'storms/memory-engine':
+    'avisa de toda pérdida, con una época (epoch) nueva, cuando se mata un motor que no guarda nada detrás de dos gateways',
+  'storms/disk-gateway':
+    'conserva todo lo que confirmó cuando se mata, se congela o queda aislado un gateway con carpeta',
+  'storms/disk-engine':
+    'conserva todo lo que confirmaron dos gateways cuando fallan ellos, su motor y los enlaces entre ellos',
+  'storms/nats':
+    'conserva todo lo que confirmaron dos gateways cuando fallan ellos, el servidor NATS y los enlaces entre ellos',
+  'storms/move':
+    'continúa la sesión y todos los flujos, completos, cuando un cliente pasa a otro gateway en pleno flujo',
 
   ...Object.fromEntries(Object.entries(checks).map(([id, title]) => [`verify/${id}`, title])),
 };

@@ -10,6 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'bad-input': 'Hatalı girdi',
   lifecycle: 'Yaşam döngüsü',
   client: 'Referans istemci',
+  storms: 'Fırtınalar',
   verify: 'Uyumluluk',
   'access/subscribe-without-grant': 'yetkisiz aboneliği reddeder ve o konudan hiçbir şey göndermez',
   'access/publish-without-grant': 'yetkisiz yayımı reddeder ve ondan hiçbir şey saklamaz',
@@ -80,6 +81,16 @@ export const titles: Readonly<Record<string, string>> = {
   'client/wrong-token-rejects-connect': 'yanlış token’da connect çağrısını AUTH_FAILED ile reddeder',
   'client/lost-gateway-is-told': 'ağ geçidi öldürülünce bekleyen her çağrıya ve aboneliğe bildirir',
   'client/goodbye-is-passed-on': 'goodbye ile gelen yeniden bağlanma aralığını programa iletir',
+
+  'storms/memory-engine':
+    'iki ağ geçidinin ardındaki, hiçbir şeyi saklamayan motor öldürülünce her kaybı yeni bir dönemle (epoch) bildirir',
+  'storms/disk-gateway':
+    'klasörü olan bir ağ geçidi öldürülse, dondurulsa ya da bağlantısı kesilse de onayladığı her şeyi korur',
+  'storms/disk-engine':
+    'iki ağ geçidi, motorları ve aralarındaki bağlantılar arızalansa da onların onayladığı her şeyi korur',
+  'storms/nats':
+    'iki ağ geçidi, NATS sunucusu ve aralarındaki bağlantılar arızalansa da onların onayladığı her şeyi korur',
+  'storms/move': 'istemci akışın ortasında başka bir ağ geçidine geçince oturumunu ve her akışını eksiksiz sürdürür',
 
   ...Object.fromEntries(Object.entries(checks).map(([id, title]) => [`verify/${id}`, title])),
 };

@@ -68,6 +68,11 @@ export const LIMITS = {
     defaultValue: 15_000,
     atBound: 'A session whose connection was lost this long ago leaves the topics that it had entered.',
   },
+  gatewayLivenessMs: {
+    defaultValue: 15_000,
+    atBound:
+      'A gateway that the others have not heard of for this long is taken for dead: whoever was present through it leaves.',
+  },
   sessionLifetimeMs: {
     defaultValue: 86_400_000,
     atBound: 'A session that began this long ago cannot be resumed: SESSION_INVALID.',

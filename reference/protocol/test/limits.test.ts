@@ -21,6 +21,8 @@ describe('the defaults of the bounds (§8)', () => {
     ['unacknowledgedPublishesMax', 'framesPerSecondMax'],
     ['dedupEntriesPerPublisherMax', 'dedupEntriesMax'],
     ['presenceGraceMs', 'sessionLifetimeMs'],
+    ['presenceGraceMs', 'gatewayLivenessMs'],
+    ['gatewayLivenessMs', 'dedupWindowMs'],
     ['dedupWindowMs', 'sessionLifetimeMs'],
     ['setupDeadlineMs', 'presenceGraceMs'],
     ['headIntervalMs', 'heartbeatMs'],

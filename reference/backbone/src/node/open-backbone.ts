@@ -11,6 +11,7 @@ import { type BackboneAddress, parseBackboneAddress } from '../address.ts';
 import type { Backbone } from '../contract.ts';
 import { MemoryBackbone } from '../memory/memory-backbone.ts';
 import { RemoteBackbone } from '../remote/remote-backbone.ts';
+import type { NatsCredentials } from './nats/link.ts';
 
 export interface OpenBackboneOptions {
   readonly limits: Limits;
@@ -18,7 +19,7 @@ export interface OpenBackboneOptions {
   readonly name?: string | undefined;
   /** The edge key of an engine, where it is no file. */
   readonly key?: string | undefined;
-  /** For an engine: its edge key. For NATS: the path of a credentials file. */
+  /** A file with the edge key of an engine; for NATS with what `nsc` writes, the seed of an NKey, or a token. */
   readonly keyFile?: string | undefined;
   /** Which certificates of an engine are trusted. */
   readonly tls?: DialTlsOptions | undefined;
@@ -68,7 +69,15 @@ export async function openBackbone(address: string | BackboneAddress, options: O
     case 'nats': {
       const { servers, stream, replicas } = to;
       const { NatsBackbone } = await import('./nats/nats-backbone.ts');
-      return NatsBackbone.connect({ ...ports, servers, stream, replicas, limits, credentials: keyFile, onProblem });
+      const credentials = keyFile === undefined ? undefined : natsCredentials(readFileSync(keyFile, 'utf8'));
+      return NatsBackbone.connect({ ...ports, servers, stream, replicas, limits, credentials, onProblem });
     }
   }
+}
+
+/** What a file of secrets holds is told by how it looks, as the tools of NATS do. */
+function natsCredentials(text: string): NatsCredentials {
+  const secret = text.trim();
+  if (secret.includes('BEGIN NATS USER JWT')) return { creds: text };
+  return /^SU[A-Z2-7]{56}$/.test(secret) ? { seed: secret } : { token: secret };
 }

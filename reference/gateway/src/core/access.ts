@@ -5,8 +5,8 @@
  * policy, and it does not know the time: that a principal expires is for whoever holds a clock to enforce.
  */
 
-import { type ErrorCode, isTopic, ProtocolError } from '@micro-socket/protocol';
-import { baseOf } from './derived-topics.ts';
+import { type ErrorCode, ProtocolError } from '@micro-socket/protocol';
+import { baseOf, canHaveDerived, GATEWAYS_TOPIC } from './derived-topics.ts';
 
 /** What a grant can allow on a topic. Reading its history is `subscribe`, too. */
 export const ACTIONS = ['subscribe', 'publish', 'presence'] as const;
@@ -96,6 +96,8 @@ export function isAllowed(
     const mayWrite = action === 'subscribe' || principal.isEdge === true;
     if (!mayWrite || !canHaveDerived(derived.base)) return false;
   }
+  // Whoever could write there could take sessions out, and whoever could read it would learn what is none of its business.
+  if (topic === GATEWAYS_TOPIC && principal.isEdge !== true) return false;
   try {
     return policy.authorize(principal, action, derived?.base ?? topic) === true;
   } catch (error) {
@@ -104,8 +106,3 @@ export function isAllowed(
   }
 }
 // #endregion authorize
-
-/** Nothing is derived from no topic, nor from a derived one. */
-function canHaveDerived(base: string): boolean {
-  return isTopic(base) && baseOf(base) === undefined;
-}

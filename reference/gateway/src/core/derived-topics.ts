@@ -5,7 +5,10 @@
  * goes by the base, and only the gateway publishes there. `access.ts` applies both.
  */
 
-import { ProtocolError, TOPIC_BYTES_MAX } from '@micro-socket/protocol';
+import { isTopic, ProtocolError, TOPIC_BYTES_MAX } from '@micro-socket/protocol';
+
+/** The topic in which gateways tell each other that they live. It is derived from none, and nobody else may use it. */
+export const GATEWAYS_TOPIC = '~gateways';
 
 export type DerivedKind = 'presence' | 'occupancy';
 
@@ -25,6 +28,16 @@ export function presenceTopicOf(topic: string): string {
 /** The topic that tells how many are present in `topic`. Throws `ProtocolError` INVALID_FIELD, as `presenceTopicOf` does. */
 export function occupancyTopicOf(topic: string): string {
   return derivedFrom(topic, 'occupancy');
+}
+
+/** Whether sessions can be present in a topic: not in one that is a gateway's own, and not where the names would be too long. */
+export function canHavePresence(topic: string): boolean {
+  return canHaveDerived(topic) && isTopic(`${topic}.${LAST_TOKENS.occupancy}`);
+}
+
+/** Whether anything can be derived from it: nothing is from no topic, from a derived one, or from that of the gateways. */
+export function canHaveDerived(topic: string): boolean {
+  return isTopic(topic) && topic !== GATEWAYS_TOPIC && baseOf(topic) === undefined;
 }
 
 /** What a topic is derived from, and how; `undefined` for an ordinary topic. */

@@ -79,8 +79,15 @@ export class Gateway {
     this.#limits = limits;
     this.#policy = policy;
     this.#policyVersion = policy.version;
-    this.#subSockets = new SubSocketRegistry({ backbone, clock, limits, counters });
     this.#presences = new Presences({ backbone, clock, random, limits, onInternalError });
+    this.#subSockets = new SubSocketRegistry({
+      backbone,
+      clock,
+      limits,
+      counters,
+      onOpened: (topic) => this.#presences.watch(topic),
+      onClosed: (topic) => this.#presences.unwatch(topic),
+    });
     this.#publishing = new Publishing({ backbone, policy, counters, namePublishers, onInternalError });
     this.#context = {
       gatewayName: name,

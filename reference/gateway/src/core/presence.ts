@@ -7,11 +7,13 @@
  * sessions, in which topics they are, and since when a lost one is waited for.
  *
  * The files: `Presences` knows the sessions and their grace; `PresenceMembership` is one session in one topic;
- * `PresenceTopic` is what those in one topic share, namely a `Roster`, which listens, and an `Occupancy`, which announces
- * the counts.
+ * `PresenceTopic` is what those in one topic share, namely a `Roster`, which listens, an `Occupancy`, which announces
+ * the counts, and a `PresenceSweep`, which takes out whoever a dead gateway has left behind. `LifeSigns` knows which
+ * gateways are dead.
  *
- * Its weak spot: when a gateway ends without letting its sessions leave, they stay in a backbone that outlives it until
- * they come back and leave.
+ * Its weak spot: what a dead gateway has left behind is taken out only where another gateway follows the topic, because
+ * sessions of its own are present there or because somebody watches. A topic in which nobody is interested keeps it until
+ * somebody is.
  */
 
 import type { Backbone } from '@micro-socket/backbone';
@@ -24,6 +26,9 @@ import {
   payloadProblem,
 } from '@micro-socket/protocol';
 import type { Clock, Random, Timer } from '@micro-socket/transport';
+import { baseOf, canHavePresence } from './derived-topics.ts';
+import { GatewayMessages } from './gateway-messages.ts';
+import { LifeSigns } from './life-signs.ts';
 import { notPresent, type PresenceChange, type PresenceMember, PresenceMembership } from './presence-membership.ts';
 import { PresenceTopic } from './presence-topic.ts';
 import { Retries } from './retries.ts';
@@ -33,12 +38,15 @@ export type { PresenceChange, PresenceMember };
 export interface PresencesOptions {
   readonly backbone: Backbone;
   readonly clock: Clock;
-  /** No two gateways of one backbone may have the same: it is how they tell their messages apart. */
+  /** No two gateways of one backbone may have the same: it is how they tell each other apart. */
   readonly random: Random;
   readonly limits: Limits;
   /** Hears of what the backbone failed to do for nobody's request. Must not throw. */
   readonly onInternalError: (error: unknown) => void;
 }
+
+/** How many topics are swept at the same time, so that clients are served meanwhile. */
+const SWEEPS_AT_ONCE = 8;
 
 interface PresentSession {
   readonly byTopic: Map<string, PresenceMembership>;
@@ -48,13 +56,18 @@ interface PresentSession {
 
 export class Presences {
   readonly #options: PresencesOptions;
+  readonly #messages: GatewayMessages;
+  readonly #signs: LifeSigns;
   readonly #retries: Retries;
   readonly #sessions = new Map<string, PresentSession>();
   readonly #topics = new Map<string, PresenceTopic>();
+  #isSweeping = false;
   #isClosed = false;
 
   constructor(options: PresencesOptions) {
     this.#options = options;
+    this.#messages = new GatewayMessages(options.random);
+    this.#signs = new LifeSigns({ ...options, messages: this.#messages, onSign: () => void this.#sweep() });
     this.#retries = new Retries(options.clock, options.random);
   }
 
@@ -130,12 +143,41 @@ export class Presences {
     return all.filter(([, { isWanted }]) => isWanted).map(([topic]) => topic);
   }
 
+  /**
+   * Somebody at this gateway subscribes to a topic. If it tells who is present somewhere, or how many, this gateway sees
+   * to it that it does not tell of the dead. Each call is matched by one `unwatch`.
+   */
+  watch(topic: string): void {
+    const base = baseOf(topic)?.base;
+    if (base === undefined || !canHavePresence(base) || this.#isClosed) return;
+    (this.#topics.get(base) ?? this.#openTopic(base)).watch();
+  }
+
+  /** Nobody at this gateway is subscribed to the topic any more. */
+  unwatch(topic: string): void {
+    const base = baseOf(topic)?.base;
+    if (base !== undefined) this.#topics.get(base)?.unwatch();
+  }
+
   /** Sets no timer and hears nothing from now on. Whoever is present stays so in the backbone: `end` comes first. */
   close(): void {
     this.#isClosed = true;
     for (const sessionId of this.#sessions.keys()) this.back(sessionId);
     this.#retries.close();
     for (const topic of this.#topics.values()) topic.close();
+    this.#signs.close();
+  }
+
+  /** Takes out whoever was present through a gateway that is gone, wherever this gateway follows. */
+  async #sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    const topics = this.#topics.values();
+    const sweepOn = async () => {
+      for (const topic of topics) await topic.sweep();
+    };
+    await Promise.all(Array.from({ length: SWEEPS_AT_ONCE }, sweepOn));
+    this.#isSweeping = false;
   }
 
   #find(sessionId: string, topic: string): PresenceMembership | undefined {
@@ -169,19 +211,25 @@ export class Presences {
   }
 
   #openTopic(name: string): PresenceTopic {
-    const { backbone, clock, random, onInternalError } = this.#options;
+    const { backbone, clock, onInternalError } = this.#options;
     const topic = new PresenceTopic(name, {
       backbone,
       clock,
-      random,
+      messages: this.#messages,
+      signs: this.#signs,
       retries: this.#retries,
       onInternalError,
-      onIdle: (idle) => {
-        if (this.#topics.get(name) === idle) this.#topics.delete(name);
-      },
+      onIdle: (idle) => this.#closeTopic(idle),
     });
     this.#topics.set(name, topic);
+    this.#signs.start();
     return topic;
+  }
+
+  #closeTopic(idle: PresenceTopic): void {
+    if (this.#topics.get(idle.topic) !== idle) return;
+    this.#topics.delete(idle.topic);
+    if (this.#topics.size === 0) this.#signs.stop();
   }
 
   #forget(sessionId: string, topic: string): void {

@@ -41,7 +41,6 @@ export class Roster {
   readonly #messageIds = new Map<string, string>();
   readonly #sessionsOf = new Map<string, number>();
   readonly #sessionsAt = new Map<string, number>();
-  #readAt = 0;
 
   constructor(options: RosterOptions) {
     const { backbone, clock, topic, onStale } = options;
@@ -64,11 +63,6 @@ export class Roster {
   /** The position that it stands at. */
   get at(): Position {
     return this.#follower.at;
-  }
-
-  /** When it was read, in milliseconds since 1970. */
-  get readAt(): number {
-    return this.#readAt;
   }
 
   /** Reads the roster, unless it can be relied on already. Rejects with what the backbone says. */
@@ -112,7 +106,6 @@ export class Roster {
     this.#messageIds.clear();
     this.#sessionsOf.clear();
     this.#sessionsAt.clear();
-    this.#readAt = this.#options.clock.now();
     for (const entry of state.entries) this.#keep(entry);
     this.#options.onState(state);
   }
@@ -127,21 +120,21 @@ export class Roster {
     this.#remove(key);
     if (payload === null) return;
     this.#messageIds.set(key, messageId);
-    count(this.#sessionsOf, userOf(key), 1);
-    count(this.#sessionsAt, gatewayOf(messageId), 1);
+    add(this.#sessionsOf, userOf(key), 1);
+    add(this.#sessionsAt, gatewayOf(messageId), 1);
   }
 
   #remove(key: string): void {
     const messageId = this.#messageIds.get(key);
     if (messageId === undefined) return;
     this.#messageIds.delete(key);
-    count(this.#sessionsOf, userOf(key), -1);
-    count(this.#sessionsAt, gatewayOf(messageId), -1);
+    add(this.#sessionsOf, userOf(key), -1);
+    add(this.#sessionsAt, gatewayOf(messageId), -1);
   }
 }
 
 /** A name that stands for none is not kept. */
-function count(counts: Map<string, number>, name: string, change: 1 | -1): void {
+function add(counts: Map<string, number>, name: string, change: 1 | -1): void {
   const left = (counts.get(name) ?? 0) + change;
   if (left === 0) counts.delete(name);
   else counts.set(name, left);

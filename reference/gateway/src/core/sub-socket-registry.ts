@@ -19,6 +19,10 @@ export interface RegistryOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly counters: Counters;
+  /** A topic has its first subscriber. Each call is followed by one of `onClosed`. */
+  readonly onOpened: (topic: string) => void;
+  /** The last subscriber has gone. */
+  readonly onClosed: (topic: string) => void;
 }
 
 interface Holding {
@@ -85,6 +89,7 @@ export class SubSocketRegistry {
     this.#pulse.remove(subSocket);
     // A subscription that failed has nothing to close; whoever asked for it has been told.
     holding.subscription.then((subscription) => subscription.close()).catch(() => {});
+    this.#options.onClosed(subSocket.topic);
   }
 
   #open(topic: string): Holding {
@@ -108,6 +113,7 @@ export class SubSocketRegistry {
     this.#byTopic.set(topic, holding);
     this.#holdings.set(subSocket, holding);
     this.#pulse.add(subSocket);
+    this.#options.onOpened(topic);
     return holding;
   }
 

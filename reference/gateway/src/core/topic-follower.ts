@@ -107,13 +107,16 @@ export class TopicFollower {
     this.#subscription?.close();
     const waiting: Entry[] = [];
     this.#waiting = waiting;
+    let isLost = false;
+    const onLost = () => {
+      isLost = true;
+      this.#doubt();
+    };
     try {
-      this.#subscription = await backbone.subscribe(
-        topic,
-        (entry) => this.#hear(entry),
-        () => this.#doubt(),
-      );
-      this.#load(await backbone.snapshot(topic), waiting);
+      this.#subscription = await backbone.subscribe(topic, (entry) => this.#hear(entry), onLost);
+      const state = await backbone.snapshot(topic);
+      if (isLost) throw unreadable(topic);
+      this.#load(state, waiting);
     } catch (error) {
       this.#subscription?.close();
       this.#subscription = undefined;

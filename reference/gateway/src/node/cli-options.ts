@@ -34,7 +34,7 @@ Starts a gateway that speaks the Micro Socket protocol.
                         tcp://HOST:7000      another gateway, an engine; also tls:// ipc:///path ws:// wss://
                         nats://HOST:4222/STREAM?replicas=3   NATS JetStream; more servers are joined by commas
   --backbone-key-file FILE
-                      the edge key of the engine, or a credentials file of NATS
+                      the edge key of the engine; for NATS a credentials file, the seed of an NKey, or a token
   --backbone-ca FILE  the authority that has signed the engine's certificate, in PEM (default: those that Node knows)
   --durability LEVEL  disk (default): a publish is acknowledged when it is on the disk; written: when the operating
                       system has it. For disk:DIR only

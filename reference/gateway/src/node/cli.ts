@@ -55,4 +55,6 @@ function keepRead(policyFile: PolicyFile): void {
 main().catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
+  // The pipe to the first process would keep a worker alive.
+  if (isWorker()) process.exit();
 });

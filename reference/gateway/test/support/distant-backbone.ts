@@ -5,6 +5,7 @@
 
 import type { Backbone, Entry, EntryListener, PublishRequest, ReadRange } from '@micro-socket/backbone';
 import type { Clock, Random } from '@micro-socket/transport';
+import { GATEWAYS_TOPIC } from '../../src/core/derived-topics.ts';
 
 /** What a call fails with while the link is down. It does not say whether the call took effect. */
 export class LinkError extends Error {
@@ -24,7 +25,7 @@ interface Ordered {
   readonly error: unknown;
   /** True when the call takes effect all the same. */
   readonly takesEffect: boolean;
-  /** Fails only publishes for which this holds. */
+  /** Fails only publishes for which this holds. Otherwise it fails whatever is not about signs of life. */
   readonly of?: (request: PublishRequest) => boolean;
 }
 
@@ -47,11 +48,17 @@ export class DistantBackbone implements Backbone {
   /** When the last call reached the backbone: none overtakes another. */
   #reachedAt = 0;
   #downUntil = 0;
+  #hasEffects = true;
   /** Against the contract: while it is true, entries are lost on their way to the listeners. */
   isDeaf = false;
+  /** While it is true, entries wait for the clock, even those that take no time: for a process that was stopped. */
+  isHeld = false;
+  #isDead = false;
+  /** What closes the subscriptions that are open. */
+  readonly #open = new Set<() => void>();
   /** Subscriptions to the backbone that are open. */
   openSubscriptions = 0;
-  /** Calls by method. */
+  /** Calls by method, without those that are about signs of life. */
   readonly calls: Record<Method, number> = { publish: 0, subscribe: 0, snapshot: 0, head: 0 };
 
   constructor({ inner, clock, random, delayMsMax = 0 }: DistantBackboneOptions) {
@@ -88,38 +95,43 @@ export class DistantBackbone implements Backbone {
     this.#downUntil = 0;
   }
 
-  /** From now on, for this long, calls fail, with or without effect, and entries are held back. */
-  goDown(ms: number): void {
+  /** From now on, for this long, calls fail, and entries are held back. Some calls have an effect all the same, or none. */
+  goDown(ms: number, effects: 'some' | 'none' = 'some'): void {
     this.#downUntil = this.#clock.now() + ms;
+    this.#hasEffects = effects === 'some';
+  }
+
+  /** The process has ended: it is heard no more and hears nothing, and no call is answered. */
+  die(): void {
+    this.#isDead = true;
+    for (const close of [...this.#open]) close();
   }
 
   publish(request: PublishRequest) {
-    return this.#call('publish', () => this.#inner.publish(request), request);
+    return this.#call('publish', request.topic, () => this.#inner.publish(request), request);
   }
 
   async subscribe(topic: string, listener: EntryListener) {
     const hear = this.#delayed(listener);
-    const { head, close } = await this.#call('subscribe', async () => {
-      const subscription = await this.#inner.subscribe(topic, hear.listener);
+    return this.#call('subscribe', topic, async () => {
+      const { head, close } = await this.#inner.subscribe(topic, hear.listener);
       this.openSubscriptions += 1;
-      return subscription;
+      const closeOnce = () => {
+        if (this.#open.delete(closeOnce)) this.openSubscriptions -= 1;
+        hear.stop();
+        close();
+      };
+      this.#open.add(closeOnce);
+      return { head, close: closeOnce };
     });
-    let isOpen = true;
-    const closeOnce = () => {
-      if (isOpen) this.openSubscriptions -= 1;
-      isOpen = false;
-      hear.stop();
-      close();
-    };
-    return { head, close: closeOnce };
   }
 
   snapshot(topic: string) {
-    return this.#call('snapshot', () => this.#inner.snapshot(topic));
+    return this.#call('snapshot', topic, () => this.#inner.snapshot(topic));
   }
 
   head(topic: string) {
-    return this.#call('head', () => this.#inner.head(topic));
+    return this.#call('head', topic, () => this.#inner.head(topic));
   }
 
   read(topic: string, range: ReadRange) {
@@ -138,9 +150,15 @@ export class DistantBackbone implements Backbone {
     return this.#inner.close();
   }
 
-  async #call<Result>(method: Method, action: () => Promise<Result>, request?: PublishRequest): Promise<Result> {
-    this.calls[method] += 1;
-    const failure = this.#failureOf(method, request);
+  async #call<Result>(
+    method: Method,
+    topic: string,
+    action: () => Promise<Result>,
+    request?: PublishRequest,
+  ): Promise<Result> {
+    if (this.#isDead) return new Promise(() => {});
+    if (topic !== GATEWAYS_TOPIC) this.calls[method] += 1;
+    const failure = this.#failureOf(method, topic, request);
     // A subscription that nobody gets would be open for good.
     if (failure !== undefined && (!failure.takesEffect || method === 'subscribe')) {
       await this.#pass(this.#delayMs());
@@ -155,13 +173,13 @@ export class DistantBackbone implements Backbone {
     return result;
   }
 
-  #failureOf(method: Method, request: PublishRequest | undefined): Ordered | undefined {
+  #failureOf(method: Method, topic: string, request: PublishRequest | undefined): Ordered | undefined {
     const concerns = ({ method: failing, of }: Ordered) =>
-      failing === method && (of === undefined || (request !== undefined && of(request)));
+      failing === method && (of === undefined ? topic !== GATEWAYS_TOPIC : request !== undefined && of(request));
     const place = this.#ordered.findIndex(concerns);
     if (place !== -1) return this.#ordered.splice(place, 1)[0];
     if (this.#clock.now() >= this.#downUntil) return undefined;
-    return { method, error: new LinkError(), takesEffect: this.#random.uint32() % 2 === 0 };
+    return { method, error: new LinkError(), takesEffect: this.#random.uint32() % 2 === 0 && this.#hasEffects };
   }
 
   /** Hands entries on in their order, each after its delay and when the link is up. */
@@ -175,7 +193,7 @@ export class DistantBackbone implements Backbone {
       const handOver = () => {
         if (isOpen) listener(entry);
       };
-      if (heardAt === now) handOver();
+      if (heardAt === now && !this.isHeld) handOver();
       else this.#clock.after(heardAt - now, handOver);
     };
     return {

@@ -4,9 +4,10 @@ import { type Entry, MemoryBackbone } from '@micro-socket/backbone';
 import { type Limits, limitsWith } from '@micro-socket/protocol';
 import { ManualClock } from '../../../transport/test/support/manual-clock.ts';
 import { seededRandom } from '../../../transport/test/support/seeded-random.ts';
-import { occupancyTopicOf, presenceTopicOf } from '../../src/core/derived-topics.ts';
+import { GATEWAYS_TOPIC, occupancyTopicOf, presenceTopicOf } from '../../src/core/derived-topics.ts';
 import { Presences } from '../../src/core/presence.ts';
 import { DistantBackbone } from './distant-backbone.ts';
+import { ProcessClock } from './process-clock.ts';
 
 export interface PresenceWorldOptions {
   readonly limits?: Partial<Limits>;
@@ -20,6 +21,7 @@ export interface PresenceWorldOptions {
 export interface PresenceGateway {
   readonly presences: Presences;
   readonly link: DistantBackbone;
+  readonly process: ProcessClock;
 }
 
 export class PresenceWorld {
@@ -35,10 +37,11 @@ export class PresenceWorld {
     this.backbone = new MemoryBackbone({ clock, random: seededRandom(seed), limits: this.limits });
     this.gateways = Array.from({ length: gateways }, (_, at) => {
       const random = seededRandom(seed * 1_000 + at + 1);
-      const link = new DistantBackbone({ inner: this.backbone, clock, random, delayMsMax });
+      const process = new ProcessClock(clock);
+      const link = new DistantBackbone({ inner: this.backbone, clock: process, random, delayMsMax });
       const onInternalError = (error: unknown) => this.internalErrors.push(error);
-      const presences = new Presences({ backbone: link, clock, random, limits: this.limits, onInternalError });
-      return { presences, link };
+      const ports = { backbone: link, clock: process.wall, random, limits: this.limits };
+      return { presences: new Presences({ ...ports, onInternalError }), link, process };
     });
   }
 
@@ -55,6 +58,26 @@ export class PresenceWorld {
     return this.gateways[at] as PresenceGateway;
   }
 
+  /** Ends a gateway without a word, as SIGKILL does. */
+  kill(at: number): void {
+    const { process, link } = this.gateway(at);
+    process.kill();
+    link.die();
+  }
+
+  /** Stops a gateway, as SIGSTOP does: time passes, and what comes for it waits. */
+  stop(at: number): void {
+    const { process, link } = this.gateway(at);
+    process.stop();
+    link.isHeld = true;
+  }
+
+  goOn(at: number): void {
+    const { process, link } = this.gateway(at);
+    link.isHeld = false;
+    process.goOn();
+  }
+
   /** Who is present, by key, and what they show: what a newcomer gets. */
   async present(topic = 'room'): Promise<Record<string, unknown>> {
     const { entries } = await this.backbone.snapshot(presenceTopicOf(topic));
@@ -68,7 +91,7 @@ export class PresenceWorld {
 
   /** Everything that presence has said, as `key: data` or `key left`. */
   async changes(topic = 'room'): Promise<string[]> {
-    const entries = await this.#log(presenceTopicOf(topic));
+    const entries = await this.log(presenceTopicOf(topic));
     return entries.map(({ key, payload }) =>
       payload === null ? `${key} left` : `${key}: ${JSON.stringify((payload as { data: unknown }).data)}`,
     );
@@ -76,11 +99,17 @@ export class PresenceWorld {
 
   /** All counts that were announced, as `users/sessions`. */
   async announcements(topic = 'room'): Promise<string[]> {
-    const entries = await this.#log(occupancyTopicOf(topic));
+    const entries = await this.log(occupancyTopicOf(topic));
     return entries.map(({ payload }) => {
       const { users, sessions } = payload as { users: number; sessions: number };
       return `${users}/${sessions}`;
     });
+  }
+
+  /** How many signs of life are stored, and which gateways' stand. */
+  async signs(): Promise<{ stored: number; standing: number }> {
+    const { entries } = await this.backbone.snapshot(GATEWAYS_TOPIC);
+    return { stored: (await this.log(GATEWAYS_TOPIC)).length, standing: entries.length };
   }
 
   /** What is held for sessions that are gone. All of it is 0 when nothing was left behind. */
@@ -94,7 +123,8 @@ export class PresenceWorld {
     };
   }
 
-  #log(topic: string): Promise<readonly Entry[]> {
+  /** All messages of a topic. */
+  log(topic: string): Promise<readonly Entry[]> {
     return this.backbone.read(topic, { afterSeqNo: 0, limit: 1_000_000 });
   }
 }

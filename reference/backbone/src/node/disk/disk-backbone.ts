@@ -41,7 +41,7 @@ import { DamagedRecord } from './errors.ts';
 import { History } from './history.ts';
 import { IdLog } from './id-log.ts';
 import { numberKey } from './keys.ts';
-import { Folder } from './open-folder.ts';
+import { EPOCH_LENGTH, Folder } from './open-folder.ts';
 import { epochOf, PROGRESS_KEY, progressRecord, type TopicRow, topicRowOf } from './records.ts';
 import type { CommitFailed } from './store.ts';
 
@@ -53,8 +53,6 @@ const COMMIT_QUEUE_LIMITS: CommitQueueLimits = {
   commitQueueMax: 10_000,
   commitQueueBytesMax: 64 * 1_024 * 1_024,
 };
-
-const EPOCH_LENGTH = 12;
 
 export interface DiskBackboneOptions extends Partial<CommitQueueLimits> {
   /** The folder of the store. It is made where it is not there. */
@@ -163,6 +161,11 @@ export class DiskBackbone implements Backbone {
 
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** What was wrong with the store and was put right when it was opened, as sentences. */
+  get repaired(): readonly string[] {
+    return this.#folder.repaired;
   }
 
   get counters(): DiskCounters {
@@ -333,23 +336,18 @@ export class DiskBackbone implements Backbone {
       op.reject(error);
       return;
     }
-    this.#committing ??= this.#commitAll().finally(() => {
-      this.#committing = undefined;
-    });
+    this.#committing ??= this.#commitAll();
   }
 
+  /** It ends in the very turn in which nothing waits any more: what comes after that begins anew. */
   async #commitAll(): Promise<void> {
     while (this.#queue.length > 0) {
-      try {
-        await this.#recovering;
-        if (!this.#isLoaded) await this.#openAnew();
-        if (!this.#isLoaded) throw unavailable(this.#problem ?? 'The store cannot be opened.');
-      } catch (error) {
-        this.#rejectWaiting(error);
-        return;
-      }
-      await this.#commit();
+      await this.#recovering;
+      if (!this.#isLoaded) await this.#openAnew();
+      if (this.#isLoaded) await this.#commit();
+      else this.#rejectWaiting(unavailable(this.#problem ?? 'The store cannot be opened.'));
     }
+    this.#committing = undefined;
   }
 
   #rejectWaiting(error: unknown): void {
@@ -553,7 +551,7 @@ export class DiskBackbone implements Backbone {
     const idsRead = ids.load(generation, clock.now(), limits.dedupWindowMs);
     this.#commitNo = commitNo;
     this.#nextTopicId = nextTopicId;
-    this.#counters.recordsReadAtOpening = rows.length + idsRead;
+    this.#counters.recordsReadAtOpening = this.#folder.recordsChecked + rows.length + idsRead;
     return [topics, ids];
   }
 }

@@ -67,12 +67,16 @@ export function entryHeadOf(key: Buffer, record: Buffer): EntryHead {
   };
 }
 
+/** Of a record that has been read. */
+export function messageIdOf(record: Buffer): string {
+  return restOf(record, messageKeyOf(record))[0];
+}
+
 /** Throws `DamagedRecord`. */
 export function entryOf(topicId: number, seqNo: number, record: Buffer, epoch: string): Entry {
   requireSealed(entryKey(topicId, seqNo), record);
   const key = messageKeyOf(record);
-  const text = record.toString('utf8', KEY_AT + 2 * (key?.length ?? 0));
-  const [messageId, payload, ref, by, ttlMs, signature] = JSON.parse(text) as Rest;
+  const [messageId, payload, ref, by, ttlMs, signature] = restOf(record, key);
   return {
     epoch,
     seqNo,
@@ -87,6 +91,10 @@ export function entryOf(topicId: number, seqNo: number, record: Buffer, epoch: s
     ttlMs: ttlMs ?? undefined,
     signature: signature === null ? undefined : { alg: signature[0], keyId: signature[1], value: signature[2] },
   };
+}
+
+function restOf(record: Buffer, key: string | undefined): Rest {
+  return JSON.parse(record.toString('utf8', KEY_AT + 2 * (key?.length ?? 0))) as Rest;
 }
 
 function messageKeyOf(record: Buffer): string | undefined {

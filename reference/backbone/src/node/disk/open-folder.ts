@@ -9,13 +9,16 @@
  * backup, and when the machine was restarted while it was open at the level `written`.
  */
 
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Random, randomId } from '@micro-socket/transport';
 import { bootId } from './boot-id.ts';
-import { CLOSED_FILE, fileIdOf, isMarkedClosed, markClosed, removeClosedMark, syncDirectory } from './closed-mark.ts';
+import type { StoreContents } from './check.ts';
+import { CLOSED_FILE, fileIdOf, isMarkedClosed, markClosed, removeClosedMark } from './closed-mark.ts';
+import { CAN_BE_CHECKED, contentsOfFile, metaOfFile } from './data-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { DirectoryUnusableError, StoreDamagedError } from './errors.ts';
+import { makeStore } from './make-store.ts';
 import {
   META_KEY,
   metaOf,
@@ -27,6 +30,7 @@ import {
   type StoreMeta,
   type StoreProgress,
 } from './records.ts';
+import { repair } from './repair.ts';
 import { DATA_FILE, LOCK_FILE, Store, type Tables } from './store.ts';
 
 export interface OpenFolderOptions {
@@ -37,8 +41,7 @@ export interface OpenFolderOptions {
 
 const GENERATION_LENGTH = 6;
 const OWNER_LENGTH = 12;
-/** Where a new store is made, so that its data file is never there unfinished. */
-const UNFINISHED = 'unfinished';
+export const EPOCH_LENGTH = 12;
 
 /** A folder that is open. */
 export class Folder {
@@ -46,14 +49,20 @@ export class Folder {
   readonly meta: StoreMeta;
   /** Tells this owner from all others. */
   readonly owner: string;
+  /** How many records opening it had to read. */
+  readonly recordsChecked: number;
+  /** What was wrong and has been put right, as sentences. */
+  readonly repaired: readonly string[];
   readonly #lock: DirectoryLock;
   readonly #level: 'disk' | 'written';
   #store: Store;
 
-  private constructor(directory: string, lock: DirectoryLock, store: Store, opened: Opened, level: 'disk' | 'written') {
+  private constructor(directory: string, lock: DirectoryLock, store: Store, taken: Taken, level: 'disk' | 'written') {
     this.directory = directory;
-    this.meta = opened.meta;
-    this.owner = opened.owner;
+    this.meta = taken.meta;
+    this.owner = taken.owner;
+    this.recordsChecked = taken.recordsChecked;
+    this.repaired = taken.repaired;
     this.#lock = lock;
     this.#level = level;
     this.#store = store;
@@ -65,12 +74,14 @@ export class Folder {
     const lock = await DirectoryLock.take(path);
     let store: Store | undefined;
     try {
-      if (!existsSync(join(path, DATA_FILE))) await create(path, random, level);
-      const isClosed = isMarkedClosed(path, join(path, DATA_FILE));
+      const dataFile = join(path, DATA_FILE);
+      if (!existsSync(dataFile)) await create(path, random, level);
+      const isClosed = isMarkedClosed(path, dataFile);
+      const contents = await checked(dataFile, isClosed);
       removeClosedMark(path);
-      store = new Store({ directory: path, waitsForDisk: level === 'disk' });
-      const opened = await takeOver(path, store, { random, level, isClosed });
-      return new Folder(path, lock, store, opened, level);
+      store = opened(path, level);
+      const taken = await takeOver(dataFile, store, { random, level, isClosed, contents });
+      return new Folder(path, lock, store, taken, level);
     } catch (error) {
       await store?.close();
       await lock.release();
@@ -97,7 +108,7 @@ export class Folder {
   /** Opens the data file anew, after a commit that failed. */
   async reopen(): Promise<void> {
     await this.#store.close();
-    this.#store = new Store({ directory: this.directory, waitsForDisk: this.#level === 'disk' });
+    this.#store = opened(this.directory, this.#level);
   }
 
   /** `isClean`: what is stored is what was acknowledged, and need not be checked when it is opened the next time. */
@@ -141,36 +152,45 @@ async function create(directory: string, random: Random, level: 'disk' | 'writte
     if (!existsSync(join(directory, name))) continue;
     throw new StoreDamagedError(join(directory, DATA_FILE), `it is missing, although ${name} is there`);
   }
-  const unfinished = join(directory, UNFINISHED);
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished);
-  const store = new Store({ directory: unfinished, waitsForDisk: true });
-  try {
-    const meta = {
-      format: STORE_FORMAT,
-      level,
-      generation: randomId(random, GENERATION_LENGTH),
-      generationNo: 1,
-      bootId: bootId(),
-      fileId: fileIdOf(join(unfinished, DATA_FILE)),
-      isBackup: false,
-    };
-    const progress = { owner: '', commitNo: 0, nextTopicId: 1 };
-    await store.transaction(() => {
+  const meta: StoreMeta = {
+    format: STORE_FORMAT,
+    level,
+    generation: randomId(random, GENERATION_LENGTH),
+    generationNo: 1,
+    // Who opens it says the rest.
+    fileId: '',
+    isBackup: false,
+  };
+  await makeStore(directory, (store) => {
+    return store.transaction(() => {
       store.tables.meta.put(META_KEY, metaRecord(meta));
-      store.tables.meta.put(PROGRESS_KEY, progressRecord(progress));
+      store.tables.meta.put(PROGRESS_KEY, progressRecord({ owner: '', commitNo: 0, nextTopicId: 1 }));
     });
-  } finally {
-    await store.close();
-  }
-  renameSync(join(unfinished, DATA_FILE), join(directory, DATA_FILE));
-  rmSync(unfinished, { recursive: true });
-  syncDirectory(directory);
+  });
 }
 
-interface Opened {
+/** Opens a data file that is known to be good. */
+function opened(directory: string, level: 'disk' | 'written'): Store {
+  try {
+    return new Store({ directory, waitsForDisk: level === 'disk' });
+  } catch (error) {
+    throw new DirectoryUnusableError(directory, `LMDB cannot open it: ${problemOf(error)}`, { cause: error });
+  }
+}
+
+/** What there is in the data file, unless nobody has touched it since it was closed properly: then it is as it was. */
+async function checked(dataFile: string, isClosed: boolean): Promise<StoreContents | undefined> {
+  if (!CAN_BE_CHECKED) return undefined;
+  if (!isClosed) return contentsOfFile(dataFile);
+  metaOfFile(dataFile);
+  return undefined;
+}
+
+interface Taken {
   readonly meta: StoreMeta;
   readonly owner: string;
+  readonly recordsChecked: number;
+  readonly repaired: readonly string[];
 }
 
 interface Circumstances {
@@ -178,18 +198,22 @@ interface Circumstances {
   readonly level: 'disk' | 'written';
   /** Whether it was closed properly and nobody has touched it since. */
   readonly isClosed: boolean;
+  /** What is in it, where it was checked. */
+  readonly contents: StoreContents | undefined;
 }
 
 /** Makes this process the owner of a store that is open. */
-async function takeOver(directory: string, store: Store, circumstances: Circumstances): Promise<Opened> {
-  const { random, level, isClosed } = circumstances;
+async function takeOver(dataFile: string, store: Store, circumstances: Circumstances): Promise<Taken> {
+  const { random, level, isClosed, contents } = circumstances;
   const { meta: table } = store.tables;
   const before = metaIn(store.tables);
-  const fileId = fileIdOf(join(directory, DATA_FILE));
+  const fileId = fileIdOf(dataFile);
   const boot = bootId();
-  const isOther = before.isBackup || before.fileId !== fileId;
-  const mayHaveLost = before.level === 'written' && !isClosed && before.bootId !== boot;
-  const isNewGeneration = isOther || mayHaveLost;
+  const isOther = before.isBackup || (before.fileId !== fileId && before.fileId !== '');
+  const mayHaveLost = before.level === 'written' && !isClosed && before.bootId !== boot && before.fileId !== '';
+  // A message whose id is lost may be stored a second time.
+  const hasLostIds = (contents?.damage.ids.length ?? 0) > 0;
+  const isNewGeneration = isOther || mayHaveLost || hasLostIds;
   const meta: StoreMeta = {
     format: STORE_FORMAT,
     level,
@@ -202,12 +226,13 @@ async function takeOver(directory: string, store: Store, circumstances: Circumst
   const owner = randomId(random, OWNER_LENGTH);
   const progress = progressIn(store.tables);
   await store.transaction(() => {
+    if (contents !== undefined) repair(store.tables, contents.damage, () => randomId(random, EPOCH_LENGTH));
     table.put(META_KEY, metaRecord(meta));
     table.put(PROGRESS_KEY, progressRecord({ ...progress, owner }));
   });
   // From now on clients may be told the new epochs, and the level must not be forgotten by a machine that stops.
   await store.sync();
-  return { meta, owner };
+  return { meta, owner, recordsChecked: contents?.recordCount ?? 0, repaired: contents?.problems ?? [] };
 }
 
 function metaIn(tables: Tables): StoreMeta {

@@ -6,7 +6,7 @@
  * the same name would be worse than none.
  */
 
-import { ProtocolError } from '@micro-socket/protocol';
+import type { ProtocolError } from '@micro-socket/protocol';
 import type { Clock, Random } from '@micro-socket/transport';
 import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream';
 import {
@@ -24,6 +24,8 @@ const PAUSE_MAX_MS = 1_000;
 
 /** No stream of this name. */
 const STREAM_NOT_FOUND = 10059;
+/** Not for this account, and not at all. */
+const JETSTREAM_OFF: readonly number[] = [10039, 10076];
 
 export interface AccessOptions {
   readonly link: NatsLink;
@@ -89,15 +91,27 @@ export class Access {
     for (let attempt = 0; ; attempt++) {
       await this.#opened(untilAt);
       try {
-        return await this.#options.link.attempt(() => work(attempt));
+        return await this.within(
+          untilAt,
+          this.#options.link.attempt(() => work(attempt)),
+        );
       } catch (error) {
         if (!isPassing(error)) throw error;
         if (raisesDoubt(error) && this.#isOpen) this.#options.onDoubt();
         if (this.#isClosed || this.#options.clock.now() >= untilAt) throw this.unavailable(error);
-        // The first failure is most often a connection that is up again by now.
-        if (attempt > 0) await this.pause(attempt, untilAt);
+        // The first failure is most often a connection that is up again by now, and a time-out has been a pause itself.
+        if (attempt > 0 && !(error instanceof TimeoutError)) await this.pause(attempt, untilAt);
       }
     }
+  }
+
+  /** The result of something that goes on by itself; UNAVAILABLE when it has none at the moment `untilAt`. */
+  within<Result>(untilAt: number, promise: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const leftMs = Math.max(0, untilAt - this.#options.clock.now());
+      const timer = this.#options.clock.after(leftMs, () => reject(this.unavailable()));
+      promise.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
   /** What a question that found no answer is answered with. */
@@ -149,6 +163,7 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof LinkDownError || error instanceof TimeoutError || error instanceof RequestError) return true;
   if (error instanceof ClosedConnectionError || error instanceof DrainingConnectionError) return true;
   // A stream that is not there is made, or found to be made anew.
+  if (isJetStreamOff(error)) return false;
   if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === STREAM_NOT_FOUND;
   // Nobody answers, or a read was ended by the server.
   return error instanceof JetStreamError || isJetStreamMissing(error);
@@ -161,8 +176,15 @@ function raisesDoubt(error: unknown): boolean {
   return error instanceof TimeoutError || error instanceof NoRespondersError || isJetStreamMissing(error);
 }
 
+/** Whether JetStream is off, for the account or at all. */
+export function isJetStreamOff(error: unknown): boolean {
+  // The library wraps one of the two.
+  const told = error instanceof Error && error.cause instanceof JetStreamApiError ? error.cause : error;
+  return told instanceof JetStreamApiError && JETSTREAM_OFF.includes(told.code);
+}
+
 /** The library says so where nobody answers. */
-export function isJetStreamMissing(error: unknown): boolean {
+function isJetStreamMissing(error: unknown): boolean {
   return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }
 

@@ -12,6 +12,8 @@ import { entrySizeOf } from '../../parts/entry-size.ts';
 import { fingerprintOf } from '../../parts/fingerprint.ts';
 
 const HEADER = 'Ms';
+/** What the headers of NATS itself add, at most. */
+const NATS_HEADERS_BYTES = 256;
 
 /** Everything of a message but its place. */
 export type Content = Omit<Entry, 'epoch' | 'seqNo' | 'prevSeqNo'>;
@@ -48,8 +50,8 @@ interface HeaderFields {
 
 const decoder = new TextDecoder();
 
-/** The header and the body of a message. */
-export function sealed(content: Content, callId: string): { headers: MsgHdrs; body: string } {
+/** The header and the body of a message, and about how many bytes that is for a server. */
+export function sealed(content: Content, callId: string): { headers: MsgHdrs; body: string; bytes: number } {
   const { messageId, time, sizeBytes, key, ref, by, ttlMs, signature, payload } = content;
   const fields: HeaderFields = {
     id: messageId,
@@ -64,8 +66,10 @@ export function sealed(content: Content, callId: string): { headers: MsgHdrs; bo
     sig: signature && [signature.alg, signature.keyId, signature.value],
   };
   const wrapped = headers();
-  wrapped.set(HEADER, asciiJson(fields));
-  return { headers: wrapped, body: JSON.stringify(payload) };
+  const text = asciiJson(fields);
+  wrapped.set(HEADER, text);
+  const body = JSON.stringify(payload);
+  return { headers: wrapped, body, bytes: Buffer.byteLength(body) + text.length + NATS_HEADERS_BYTES };
 }
 
 /**

@@ -9,20 +9,23 @@ import type { Limits } from '@micro-socket/protocol';
 import type { Clock, Random, Timer } from '@micro-socket/transport';
 import { overloaded } from '../../parts/overloaded.ts';
 import type { Access } from './access.ts';
+import type { KeptBytes } from './kept-state.ts';
 import type { TopicFeed } from './topic-feed.ts';
 
 export interface FeedsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly access: Access;
+  /** What all kept states hold may be as much as `historyBytesMax`. */
   readonly limits: Pick<Limits, 'topicsMax' | 'historyBytesMax'>;
+  readonly keptBytes: KeptBytes;
   readonly make: (topic: string, onOver: (feed: TopicFeed) => void) => TopicFeed;
 }
 
 interface Open {
   readonly feed: TopicFeed;
   readonly opening: Promise<unknown>;
-  /** When it is asked for its head if nothing is heard before. */
+  /** When it is looked after the next time. */
   checkAt: number;
 }
 
@@ -52,39 +55,53 @@ export class Feeds {
   }
 
   /**
-   * Does something with an open topic, which is opened if it is not and closed if nobody needs it afterwards. Rejects
-   * with OVERLOADED when one topic more is too many, and with UNAVAILABLE.
+   * Opens a topic if it is not, and keeps it open until `unpin`. Rejects with OVERLOADED when one topic more is too many,
+   * and with UNAVAILABLE.
    */
-  async with<Result>(topic: string, untilAt: number, work: (feed: TopicFeed) => Promise<Result>): Promise<Result> {
-    const open = this.#open.get(topic) ?? this.#add(topic, untilAt);
-    const { feed } = open;
+  async pin(topic: string, untilAt: number): Promise<TopicFeed> {
+    const { feed, opening } = this.#open.get(topic) ?? this.#add(topic, untilAt);
     feed.pins += 1;
     try {
-      await open.opening;
+      await this.#options.access.within(untilAt, opening);
+      return feed;
+    } catch (error) {
+      this.unpin(feed);
+      throw error;
+    }
+  }
+
+  unpin(feed: TopicFeed): void {
+    feed.pins -= 1;
+    feed.usedAt = this.#options.clock.now();
+    this.release(feed);
+  }
+
+  /** Does something with an open topic. */
+  async with<Result>(topic: string, untilAt: number, work: (feed: TopicFeed) => Promise<Result>): Promise<Result> {
+    const feed = await this.pin(topic, untilAt);
+    try {
       return await work(feed);
     } finally {
-      feed.pins -= 1;
-      feed.usedAt = this.#options.clock.now();
-      this.#closeIfUnused(feed);
+      this.unpin(feed);
     }
   }
 
   /** Closes a topic that nobody needs any more. */
   release(feed: TopicFeed): void {
-    this.#closeIfUnused(feed);
+    if (isNeeded(feed) || feed.keepsState) return;
+    this.#forget(feed);
+    feed.close();
   }
 
   /** Gives up states that were not used for the longest, so that all together are within the bound. */
-  boundStates(current: TopicFeed): void {
-    const { historyBytesMax } = this.#options.limits;
-    const feeds = [...this.#open.values()].map(({ feed }) => feed).filter((feed) => feed.keptBytes > 0);
-    let bytes = feeds.reduce((sum, feed) => sum + feed.keptBytes, 0);
-    if (bytes <= historyBytesMax) return;
+  boundStates(): void {
+    const { limits, keptBytes } = this.#options;
+    if (keptBytes.value <= limits.historyBytesMax) return;
+    const feeds = [...this.#open.values()].map(({ feed }) => feed).filter((feed) => feed.pins === 0);
     for (const feed of feeds.toSorted((one, other) => one.usedAt - other.usedAt)) {
-      if (bytes <= historyBytesMax) return;
-      if (feed === current || feed.pins > 0) continue;
-      bytes -= feed.keptBytes;
+      if (keptBytes.value <= limits.historyBytesMax) return;
       feed.forgetState();
+      this.release(feed);
     }
   }
 
@@ -134,12 +151,6 @@ export class Feeds {
     longest.close();
   }
 
-  #closeIfUnused(feed: TopicFeed): void {
-    if (isNeeded(feed) || feed.keepsState) return;
-    this.#forget(feed);
-    feed.close();
-  }
-
   #forget(feed: TopicFeed): void {
     if (this.#open.get(feed.topic)?.feed === feed) this.#open.delete(feed.topic);
   }
@@ -147,16 +158,18 @@ export class Feeds {
   #step(): void {
     const { clock, access } = this.#options;
     const now = clock.now();
+    this.boundStates();
     for (const open of [...this.#open.values()]) {
       const { feed } = open;
       if (!isNeeded(feed) && feed.usedAt + LINGER_MS <= now) {
         this.#forget(feed);
         feed.close();
-      } else if (open.checkAt <= now && access.isOpen) {
-        open.checkAt = now + this.#checkAfter();
-        feed.check();
-        // What is left stays for the next time.
-        feed.clear().catch(() => {});
+      } else if (access.isOpen) {
+        const isDue = open.checkAt <= now;
+        if (isDue) open.checkAt = now + this.#checkAfter();
+        // Where messages come, a lost one is noticed with the next.
+        if (isDue && feed.heardAt + CHECK_AFTER_MS <= now) feed.check();
+        feed.clear(isDue);
       }
     }
     this.#timer = this.#open.size > 0 ? clock.after(STEP_MS, () => this.#step()) : undefined;

@@ -5,10 +5,10 @@
  * key, which may have to be refused for want of room for one key more; and the copies of what outlives the history.
  *
  * Copies. Whoever publishes with a key writes its copy before the publish is answered. Two messages are left without one:
- * those without a key, which have no copy as long as they stand in the history, and those whose publisher ended between
- * message and copy. So every gateway that keeps the state of a topic sees to it that whatever has grown old (half of the
- * history is newer) has a copy; and before it adds a message with a key, it waits for that. A message without a key needs no
- * such care: it takes the place of the newest one without a key, and the other gateways hear it.
+ * those without a key, which need no copy as long as they stand in the history, and those whose publisher ended between
+ * message and copy. So every gateway that keeps the state of a topic sees to it that whatever has grown old, half of the
+ * history being newer, has a copy; and before it adds a message with a key, it waits for that. A message without a key needs
+ * no such care: it takes the place of the newest one without a key, and the gateways that keep the state hear it.
  */
 
 import type { Position } from '@micro-socket/protocol';
@@ -17,8 +17,15 @@ import { Fifo } from '../../parts/fifo.ts';
 import type { Access } from './access.ts';
 import { type Held, type LoadedState, OvertakenError, type StateCopies } from './state-copies.ts';
 
+/** What the states of all topics hold together. */
+export class KeptBytes {
+  value = 0;
+}
+
 export interface KeptStateOptions {
   readonly topic: string;
+  /** Shared by all topics. */
+  readonly keptBytes: KeptBytes;
   readonly copies: StateCopies;
   readonly access: Access;
   readonly historyLengthMax: number;
@@ -28,20 +35,23 @@ export interface KeptStateOptions {
 interface Cell extends Held {
   /** How many entries were applied before it. */
   readonly order: number;
+  /** What makes sure of its copy at this moment. */
   copying: Promise<void> | undefined;
 }
 
-/** What was a copy's place is cleared away when it is so old: nobody who is late writes after that. */
-export const CLEARED_AFTER_MS = 3_600_000;
-const CLEARED_AT_ONCE_MAX = 64;
+/** What has ended is cleared away when its copy is so old: nobody who was late writes after that. */
+const CLEARED_AFTER_MS = 300_000;
+const CLEARED_AT_ONCE_MAX = 1_000;
+/** So many copies of removed keys are remembered. */
+const REMOVED_MAX = 65_536;
 
 export class KeptState {
   readonly #options: KeptStateOptions;
-  /** Removed keys included, as long as they have no copy. */
+  /** Removed keys included, until they have grown old. */
   readonly #cells = new Map<string | undefined, Cell>();
-  /** Those without a copy that have not grown old, oldest first, and some that have been replaced since. */
-  readonly #uncopied = new Fifo<Cell>();
-  /** Those without a copy that have. */
+  /** Those that have not grown old, oldest first, and some that have been replaced since. */
+  readonly #young = new Fifo<Cell>();
+  /** Those that have, and whose copy nobody has looked at since. */
   readonly #overdue = new Set<Cell>();
   /** Copies of removed keys, oldest first. */
   readonly #removed = new Fifo<{ copySeqNo: number; copiedAt: number }>();
@@ -57,8 +67,11 @@ export class KeptState {
     const places = new Map(history.map((seqNo, place) => [seqNo, place]));
     this.#applied = history.length;
     for (const one of held) {
-      const order = places.get(one.entry.seqNo) ?? 0;
-      this.#put({ ...one, order, copying: undefined });
+      const order = places.get(one.entry.seqNo);
+      const cell = { ...one, order: order ?? 0, copying: undefined };
+      // What has left the history has its copy.
+      if (order === undefined) this.#putOld(cell);
+      else this.#put(cell);
     }
   }
 
@@ -81,7 +94,7 @@ export class KeptState {
     this.#applied += 1;
     this.#findOverdue(0);
     // What fails is tried again with the next entry.
-    for (const cell of this.#overdue) this.#copy(cell).catch(() => {});
+    for (const cell of this.#overdue) this.#secureOne(cell).catch(() => {});
   }
 
   /** Those that are state at this moment, oldest first. */
@@ -116,45 +129,70 @@ export class KeptState {
   /** Resolves when the newest message of a key has a copy. */
   async secure(key: string | undefined): Promise<void> {
     const cell = this.#cells.get(key);
-    if (cell !== undefined) await this.#copy(cell);
+    if (cell !== undefined && cell.copySeqNo === undefined) await this.#secureOne(cell);
   }
 
   /** Resolves when one message more leaves nothing old without a copy. */
   async secureOld(): Promise<void> {
     this.#findOverdue(1);
-    await Promise.all([...this.#overdue].map((cell) => this.#copy(cell)));
+    await Promise.all([...this.#overdue].map((cell) => this.#secureOne(cell)));
   }
 
-  /** Clears away copies that nobody needs any more. Rejects with UNAVAILABLE. */
-  async clear(): Promise<void> {
-    const { copies, access, now } = this.#options;
-    const before = now() - CLEARED_AFTER_MS;
-    for (let count = 0; count < CLEARED_AT_ONCE_MAX; count++) {
+  /** Gives up everything; nobody may use it afterwards. */
+  discard(): void {
+    for (const key of [...this.#cells.keys()]) this.#remove(key);
+  }
+
+  /** Clears away what removed keys have left behind. Rejects with UNAVAILABLE. */
+  async clearRemoved(): Promise<void> {
+    const before = this.#options.now() - CLEARED_AFTER_MS;
+    for (let cleared = 0; cleared < CLEARED_AT_ONCE_MAX; cleared++) {
       const { oldest } = this.#removed;
-      if (oldest === undefined || oldest.copiedAt > before) break;
+      if (oldest === undefined || oldest.copiedAt > before) return;
       this.#removed.shift();
-      await access.insist(now(), () => copies.clear(oldest.copySeqNo));
+      await this.#clear(oldest.copySeqNo);
     }
-    let count = 0;
-    for (const [key, { entry, copySeqNo, copiedAt }] of this.#cells) {
+  }
+
+  /** Clears away messages whose ttl has passed. Rejects with UNAVAILABLE. */
+  async clearExpired(): Promise<void> {
+    const before = this.#options.now() - CLEARED_AFTER_MS;
+    let cleared = 0;
+    for (const [key, cell] of this.#cells) {
+      const { entry, copySeqNo, copiedAt } = cell;
       if (copySeqNo === undefined || copiedAt > before || isState(entry, before)) continue;
-      if (++count > CLEARED_AT_ONCE_MAX) break;
-      await access.insist(now(), () => copies.clear(copySeqNo));
-      if (this.#cells.get(key)?.entry === entry) this.#remove(key);
+      if (++cleared > CLEARED_AT_ONCE_MAX) return;
+      await this.#clear(copySeqNo);
+      if (this.#isCurrent(cell)) this.#remove(key);
     }
+  }
+
+  async #clear(copySeqNo: number): Promise<void> {
+    const { copies, access, now } = this.#options;
+    await access.insist(now(), () => copies.clear(copySeqNo));
   }
 
   #put(cell: Cell): void {
-    const { entry, copySeqNo, copiedAt } = cell;
+    const { entry } = cell;
     this.#remove(entry.key);
-    if (copySeqNo !== undefined && isRemoval(entry)) {
-      this.#removed.push({ copySeqNo, copiedAt });
-      return;
-    }
     // Each one is added anew, so they stand in the order of their seqNos.
     this.#cells.set(entry.key, cell);
-    this.#sizeBytes += entry.sizeBytes;
-    if (copySeqNo === undefined) this.#uncopied.push(cell);
+    this.#charge(entry.sizeBytes);
+    this.#young.push(cell);
+  }
+
+  /** Keeps one that has grown old and has a copy, if it is state. */
+  #putOld(cell: Cell): void {
+    const { entry, copySeqNo, copiedAt } = cell;
+    this.#remove(entry.key);
+    if (!isRemoval(entry)) {
+      this.#cells.set(entry.key, cell);
+      this.#charge(entry.sizeBytes);
+    } else if (copySeqNo !== undefined) {
+      this.#removed.push({ copySeqNo, copiedAt });
+      // What is forgotten here is found again when the state is read the next time.
+      if (this.#removed.length > REMOVED_MAX) this.#removed.shift();
+    }
   }
 
   #remove(key: string | undefined): void {
@@ -162,7 +200,12 @@ export class KeptState {
     if (cell === undefined) return;
     this.#cells.delete(key);
     this.#overdue.delete(cell);
-    this.#sizeBytes -= cell.entry.sizeBytes;
+    this.#charge(-cell.entry.sizeBytes);
+  }
+
+  #charge(bytes: number): void {
+    this.#sizeBytes += bytes;
+    this.#options.keptBytes.value += bytes;
   }
 
   #has(key: string, now: number): boolean {
@@ -170,16 +213,16 @@ export class KeptState {
     return cell !== undefined && isState(cell.entry, now);
   }
 
-  /** Finds those without a copy that are old, or will be when so many entries more have come. */
+  /** Finds those that are old, or will be when so many entries more have come. */
   #findOverdue(more: number): void {
     const half = Math.floor(this.#options.historyLengthMax / 2);
     for (;;) {
-      const { oldest } = this.#uncopied;
+      const { oldest } = this.#young;
       if (oldest === undefined) return;
       const newerCount = this.#applied - oldest.order - 1;
       if (this.#isCurrent(oldest) && newerCount + more < Math.max(more, half)) return;
-      this.#uncopied.shift();
-      if (this.#isCurrent(oldest) && oldest.copySeqNo === undefined) this.#overdue.add(oldest);
+      this.#young.shift();
+      if (this.#isCurrent(oldest)) this.#overdue.add(oldest);
     }
   }
 
@@ -187,25 +230,27 @@ export class KeptState {
     return this.#cells.get(cell.entry.key) === cell;
   }
 
-  #copy(cell: Cell): Promise<void> {
-    if (cell.copySeqNo !== undefined) return Promise.resolve();
-    cell.copying ??= this.#write(cell).finally(() => {
+  #secureOne(cell: Cell): Promise<void> {
+    cell.copying ??= this.#makeSure(cell).finally(() => {
       cell.copying = undefined;
     });
     return cell.copying;
   }
 
-  async #write(cell: Cell): Promise<void> {
+  async #makeSure(cell: Cell): Promise<void> {
     const { copies, access, topic, now } = this.#options;
     const { entry, replaces } = cell;
-    const write = (attempt: number) => copies.write(topic, entry, attempt === 0 ? replaces : undefined);
+    const isOverdue = this.#overdue.has(cell);
+    // One that has a copy is looked at again when it is old: in a cluster of 2.9, of two who compare and set at the same
+    // moment both may succeed, the older one last.
+    const isFirst = cell.copySeqNo === undefined;
+    const write = (attempt: number) => copies.write(topic, entry, isFirst && attempt === 0 ? replaces : undefined);
     const { seqNo, at } = await access.insist(now() + COPY_PATIENCE_MS, write);
     cell.copySeqNo = seqNo;
     cell.copiedAt = at;
+    if (!isOverdue) return;
     this.#overdue.delete(cell);
-    if (!isRemoval(entry) || !this.#isCurrent(cell)) return;
-    this.#remove(entry.key);
-    this.#removed.push({ copySeqNo: seqNo, copiedAt: at });
+    if (this.#isCurrent(cell) && isRemoval(entry)) this.#putOld(cell);
   }
 }
 
@@ -213,7 +258,10 @@ export class KeptState {
 const COPY_PATIENCE_MS = 10_000;
 
 /** Reads the state of a topic until it is overtaken no more. */
-export async function loadState(options: KeptStateOptions, untilAt: number): Promise<LoadedState> {
+export async function loadState(
+  options: Pick<KeptStateOptions, 'access' | 'copies' | 'topic'>,
+  untilAt: number,
+): Promise<LoadedState> {
   const { access, copies, topic } = options;
   try {
     return await access.insist(untilAt, () => copies.load(topic));

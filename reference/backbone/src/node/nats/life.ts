@@ -1,18 +1,21 @@
 /**
  * What names the epochs: the life of the stream.
  *
- * A record in the stream itself carries a random id. A stream that is deleted and made again has no record, so whoever
- * finds it writes a new one, and every topic has a new epoch. A stream that has lost its newest messages (its server lost
- * power, or was restored from a copy) still has its record, but goes on to give the same numbers to other messages; who
- * notices that replaces the record. Whoever replaces it does so by compare and set, so all gateways agree on one.
+ * A record in the log names the life by a random id. A log that is deleted and made again has no record, so whoever finds
+ * it writes a new one, and every topic has a new epoch. A log that has lost its newest messages (its server lost power, or
+ * was restored from a copy) still has its record, but goes on to give the same numbers to other messages: who notices that
+ * replaces the record.
  *
- * The lineage is told apart from the life: it stays when only the end of the history was lost, and with it what the state
- * has kept of the beginning.
+ * A second record, among the copies of the state, names their lineage. A life belongs to one lineage, and copies of any
+ * other are not looked at. So copies of a log that is gone do not come back in the next one, and if it is the copies that
+ * are gone, that ends the life as well. A lineage outlives a life of which only the end was lost.
+ *
+ * Both are replaced by compare and set, so all gateways agree.
  */
 
 import { createHash } from 'node:crypto';
 import { type Random, randomId } from '@micro-socket/transport';
-import { JetStreamApiError, type StoredMsg } from '@nats-io/jetstream';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { NatsLink } from './link.ts';
 import type { Subjects } from './subjects.ts';
@@ -20,9 +23,18 @@ import type { Subjects } from './subjects.ts';
 export interface Life {
   readonly id: string;
   readonly lineage: string;
-  /** Where its record stands; 0 when there is none. */
+  /** Where its record stands. */
   readonly seqNo: number;
 }
+
+/** What a record says, and where it stands: 0 for nowhere. */
+interface Found<Record> {
+  readonly record: Partial<Record>;
+  readonly seqNo: number;
+}
+
+type LifeFields = Pick<Life, 'id' | 'lineage'>;
+type LineageFields = Pick<Life, 'lineage'>;
 
 const ID_LENGTH = 16;
 const EPOCH_LENGTH = 16;
@@ -40,33 +52,41 @@ export class LifeRecord {
     this.#random = random;
   }
 
-  /** The record, which is written if there is none. */
-  async read(): Promise<Life> {
+  /** The life. What is missing of the records is written. `copyCount`: how many messages the stream of copies has. */
+  async read(copyCount: number): Promise<Life> {
+    const { stream, life, stateStream, lineage } = this.#subjects;
     for (;;) {
-      const found = await this.#find();
-      if (found !== undefined) return found;
-      await this.#write({ id: this.#newId(), lineage: this.#newId() }, 0);
+      const living = await this.#find<LifeFields>(stream, life);
+      const lineal = await this.#find<LineageFields>(stateStream, lineage);
+      const { id } = living.record;
+      const known = lineal.record.lineage;
+      if (known === undefined) await this.#write(lineage, { lineage: this.#newId() }, lineal.seqNo);
+      else if (id !== undefined && living.record.lineage === known) return { id, lineage: known, seqNo: living.seqNo };
+      // The log was made again. If there are copies, they are of the one before.
+      else if (id === undefined && copyCount > 1) {
+        await this.#write(lineage, { lineage: this.#newId() }, lineal.seqNo);
+        copyCount = 0;
+      } else await this.#write(life, { id: this.#newId(), lineage: known }, living.seqNo);
     }
   }
 
   /** Ends a life whose history was lost at its end. */
   async renew({ lineage, seqNo }: Life): Promise<void> {
-    await this.#write({ id: this.#newId(), lineage }, seqNo);
+    await this.#write(this.#subjects.life, { id: this.#newId(), lineage }, seqNo);
   }
 
-  async #find(): Promise<Life | undefined> {
-    const { stream, life } = this.#subjects;
+  async #find<Record>(stream: string, subject: string): Promise<Found<Record>> {
     // Of the leader: a follower may not know yet what was written last.
-    const found = await this.#link.jsm.streams.getMessage(stream, { last_by_subj: life });
-    return found === null ? undefined : lifeOf(found);
+    const found = await this.#link.jsm.streams.getMessage(stream, { last_by_subj: subject });
+    return found === null ? { record: {}, seqNo: 0 } : { record: found.json<Partial<Record>>(), seqNo: found.seq };
   }
 
   /** Who comes too late finds what the other one wrote. */
-  async #write(record: Omit<Life, 'seqNo'>, expectedSeqNo: number): Promise<void> {
+  async #write(subject: string, record: object, expectedSeqNo: number): Promise<void> {
     const wrapped = headers();
     wrapped.set('Nats-Expected-Last-Subject-Sequence', `${expectedSeqNo}`);
     try {
-      await this.#link.js.publish(this.#subjects.life, JSON.stringify(record), { headers: wrapped });
+      await this.#link.js.publish(subject, JSON.stringify(record), { headers: wrapped });
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) throw error;
     }
@@ -80,9 +100,4 @@ export class LifeRecord {
 /** The epoch of a topic in a life. */
 export function epochOf({ id }: Life, topic: string): string {
   return createHash('sha256').update(`${id}\n${topic}`).digest('base64url').slice(0, EPOCH_LENGTH);
-}
-
-function lifeOf(record: StoredMsg): Life {
-  const { id, lineage } = record.json<Omit<Life, 'seqNo'>>();
-  return { id: `${id}`, lineage: `${lineage}`, seqNo: record.seq };
 }

@@ -8,17 +8,19 @@
  * backbone is.
  */
 
-import type { Random } from '@micro-socket/transport';
+import type { Clock, Random } from '@micro-socket/transport';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import {
   type Authenticator,
   AuthorizationError,
   connect,
+  createInbox,
   credsAuthenticator,
   type Msg,
   type NatsConnection,
   nkeyAuthenticator,
   PermissionViolationError,
+  TimeoutError,
   type TlsOptions,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
@@ -39,6 +41,7 @@ export interface NatsLinkOptions {
   readonly servers: string | readonly string[];
   readonly credentials?: NatsCredentials | undefined;
   readonly tls?: TlsOptions | undefined;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -53,7 +56,7 @@ const VERSION_MIN = [2, 9, 10] as const;
 
 const DIAL_TIMEOUT_MS = 5_000;
 /** How long a server that can be reached may take to answer, before the same is asked again. */
-const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 2_500;
 /** A server that has stopped without closing its connections is noticed after about three of them. */
 const PING_INTERVAL_MS = 4_000;
 const REDIAL_MIN_MS = 25;
@@ -75,6 +78,7 @@ export class NatsLink {
   /** How the operator knows the servers. */
   readonly servers: string;
   readonly #connection: NatsConnection;
+  readonly #clock: Clock;
   readonly #redials: { count: number };
   readonly #underWay = new Set<(error: Error) => void>();
   #events: LinkEvents | undefined;
@@ -82,8 +86,9 @@ export class NatsLink {
   /** What the server said last that it will not do for us. */
   #refusal: string | undefined;
 
-  private constructor(connection: NatsConnection, jsm: JetStreamManager, servers: string, redials: { count: number }) {
+  private constructor({ connection, servers, redials, clock }: Dialled, jsm: JetStreamManager) {
     this.#connection = connection;
+    this.#clock = clock;
     this.jsm = jsm;
     this.js = jetstream(connection, { timeout: ANSWER_TIMEOUT_MS });
     this.servers = servers;
@@ -93,11 +98,11 @@ export class NatsLink {
 
   /** Throws NatsConnectError and NatsUnsuitableError. */
   static async connect(options: NatsLinkOptions): Promise<NatsLink> {
-    const { connection, servers, redials } = await dial(options);
+    const dialled = await dial(options);
     try {
-      return new NatsLink(connection, await requireJetStream(connection, servers), servers, redials);
+      return new NatsLink(dialled, await requireJetStream(dialled));
     } catch (error) {
-      await connection.close();
+      await dialled.connection.close();
       throw error;
     }
   }
@@ -152,6 +157,27 @@ export class NatsLink {
     return () => subscription.unsubscribe();
   }
 
+  /** Makes one request that has many answers: each is given to `take` until that says that it was the last. */
+  gather(subject: string, body: string, take: (answer: Msg) => boolean): Promise<void> {
+    let unsubscribe = () => {};
+    const gathering = this.attempt<void>(
+      () =>
+        new Promise((resolve, reject) => {
+          const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () => reject(new TimeoutError()));
+          const inbox = createInbox();
+          const end = this.subscribe(inbox, (answer) => {
+            if (take(answer)) resolve();
+          });
+          unsubscribe = () => {
+            timer.cancel();
+            end();
+          };
+          this.#connection.publish(subject, body, { reply: inbox });
+        }),
+    );
+    return gathering.finally(() => unsubscribe());
+  }
+
   /** Resolves when the server has seen everything that was sent before. */
   flush(): Promise<void> {
     return this.attempt(() => this.#connection.flush());
@@ -197,7 +223,16 @@ export class NatsLink {
   }
 }
 
-async function dial({ servers: given, credentials, tls, random }: NatsLinkOptions) {
+interface Dialled {
+  readonly connection: NatsConnection;
+  /** How the operator knows the servers. */
+  readonly servers: string;
+  /** How often the library has dialled in vain since it was last connected. */
+  readonly redials: { count: number };
+  readonly clock: Clock;
+}
+
+async function dial({ servers: given, credentials, tls, clock, random }: NatsLinkOptions): Promise<Dialled> {
   const list = typeof given === 'string' ? [given] : [...given];
   const servers = list.join(', ');
   const redials = { count: 0 };
@@ -216,7 +251,7 @@ async function dial({ servers: given, credentials, tls, random }: NatsLinkOption
       ...(credentials && { authenticator: authenticatorOf(credentials) }),
       ...(tls && { tls }),
     });
-    return { connection, servers, redials };
+    return { connection, servers, redials, clock };
   } catch (error) {
     if (error instanceof AuthorizationError) {
       const message = `The NATS server at ${servers} refuses the credentials: ${error.message}.`;
@@ -227,7 +262,7 @@ async function dial({ servers: given, credentials, tls, random }: NatsLinkOption
   }
 }
 
-async function requireJetStream(connection: NatsConnection, servers: string): Promise<JetStreamManager> {
+async function requireJetStream({ connection, servers }: Dialled): Promise<JetStreamManager> {
   const version = connection.info?.version ?? '0.0.0';
   if (!isNewEnough(version)) {
     const message = `The NATS server at ${servers} has version ${version}; ${VERSION_MIN.join('.')} or newer is needed.`;

@@ -25,7 +25,6 @@ import { overloaded } from '../../parts/overloaded.ts';
 import type { Access } from './access.ts';
 import { type Content, sealed } from './envelope.ts';
 import type { Feeds } from './feeds.ts';
-import type { KeptState } from './kept-state.ts';
 import type { NatsLink } from './link.ts';
 import { RecentContents } from './recent-contents.ts';
 import { COPY_BYTES } from './state-copies.ts';
@@ -68,6 +67,8 @@ const FULL = [10002, 10023, 10047, 10077];
 /** No head has this seqNo. */
 const IMPOSSIBLE_SEQ_NO = Number.MAX_SAFE_INTEGER;
 const CALL_ID_LENGTH = 12;
+/** How long to wait until there may be room again. */
+const FULL_AFTER_MS = 1_000;
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -82,7 +83,7 @@ export class Publisher {
   }
 
   publish(request: PublishRequest): Promise<PublishResult> {
-    if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(overloaded('of publishes under way'));
+    if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(overloaded('publishes under way'));
     const { clock, random } = this.#options;
     const publish: Publish = {
       request,
@@ -91,11 +92,9 @@ export class Publisher {
       fingerprint: fingerprintOf(request),
       untilAt: clock.now() + PATIENCE_MS,
     };
-    const result = request.key === undefined ? this.#inLine(publish, () => this.#store(publish)) : this.#keyed(publish);
-    const settled = result.then(
-      () => {},
-      () => {},
-    );
+    const { key } = request;
+    const result = key === undefined ? this.#inLine(request, () => this.#store(publish)) : this.#keyed(publish, key);
+    const settled = settledOf(result);
     this.#underWay.add(settled);
     settled.then(() => this.#underWay.delete(settled));
     return result;
@@ -106,32 +105,177 @@ export class Publisher {
     await Promise.all(this.#underWay);
   }
 
-  /** Does something when everything of this publisher and topic that was begun before is stored, or not. */
-  #inLine<Result>({ request: { topic, publisher } }: Publish, work: () => Promise<Result>): Promise<Result> {
+  /** Does something as soon as it is known what became of everything before it in the same line. */
+  #inLine<Result>({ topic, publisher }: PublishRequest, work: () => Promise<Result>): Promise<Result> {
     const line = `${topic}\n${publisher}`;
-    const before = this.#lines.get(line);
-    const result = before === undefined ? work() : before.then(work);
-    const after = result.then(
-      () => {},
-      () => {},
-    );
-    this.#lines.set(line, after);
-    after.then(() => {
-      if (this.#lines.get(line) === after) this.#lines.delete(line);
+    const result = (this.#lines.get(line) ?? Promise.resolve()).then(work);
+    const settled = settledOf(result);
+    this.#lines.set(line, settled);
+    settled.then(() => {
+      if (this.#lines.get(line) === settled) this.#lines.delete(line);
     });
     return result;
   }
 
-  /** A message with a key is answered when its copy exists, too. */
-  async #keyed(publish: Publish): Promise<PublishResult> {
-    const { feeds } = this.#options;
-    const { topic, key } = publish.request;
-    return feeds.with(topic, publish.untilAt, async (feed) => {
-      throw new Error(`unfinished ${topic} ${key} ${feed.topic}`);
-    });
+  /** A message with a key is answered when its copy exists, too. The next one in its line need not wait for that. */
+  async #keyed(publish: Publish, key: string): Promise<PublishResult> {
+    const { access, feeds } = this.#options;
+    const { untilAt, request } = publish;
+    const { result, feed, end } = await this.#inLine(request, () => this.#storeWithKey(publish, key));
+    try {
+      // The entry that is heard knows which one came before it; the answer does not.
+      await access.within(untilAt, feed.reach(result.position.seqNo));
+      const state = await feed.state(untilAt);
+      await access.within(untilAt, state.secure(key));
+      return result;
+    } finally {
+      end();
+      feeds.boundStates();
+    }
   }
 
-  async #store(publish: Publish): Promise<PublishResult> {
-    throw new Error(`unfinished ${publish.natsId}`);
+  async #storeWithKey(publish: Publish, key: string): Promise<{ result: PublishResult; feed: TopicFeed; end(): void }> {
+    const { access, feeds } = this.#options;
+    const { untilAt, request } = publish;
+    const feed = await feeds.pin(request.topic, untilAt);
+    let endAdding = () => {};
+    const end = () => {
+      endAdding();
+      feeds.unpin(feed);
+    };
+    try {
+      const state = await feed.state(untilAt);
+      // What this gateway was told that it is stored counts.
+      await access.within(untilAt, feed.reach(feed.storedSeqNo));
+      const known = request.payload === null ? undefined : await this.#requireRoom(publish, feed, key);
+      if (known !== undefined) return { result: known, feed, end };
+      endAdding = state.adding(key);
+      await access.within(untilAt, state.secureOld());
+      return { result: await this.#store(publish), feed, end };
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
+
+  /** Throws OVERLOADED when the topic cannot have one key more. What was stored before is answered all the same. */
+  async #requireRoom(publish: Publish, feed: TopicFeed, key: string): Promise<PublishResult | undefined> {
+    const { access, log, limits } = this.#options;
+    const { untilAt } = publish;
+    const hasRoom = async () => (await feed.state(untilAt)).hasRoomFor(key, limits.stateKeysMax);
+    if (await hasRoom()) return undefined;
+    // Another gateway may have removed a key.
+    const { seqNo } = await access.insist(untilAt, () => log.head(feed.topic));
+    await access.within(untilAt, feed.reach(seqNo));
+    if (await hasRoom()) return undefined;
+    const known = await this.#known(publish);
+    if (known === undefined) throw overloaded('stateKeysMax');
+    return known;
+  }
+
+  /** Stores a message, or finds out that it is stored. */
+  async #store(publish: Publish): Promise<PublishResult> {
+    const { access, clock, epochOf, feeds } = this.#options;
+    const { request, natsId, fingerprint, untilAt } = publish;
+    const { topic, messageId, expectSeqNo } = request;
+    let ack: PubAck;
+    try {
+      ack = await access.insist(untilAt, () => this.#send(publish));
+    } catch (error) {
+      if (expectSeqNo === undefined || !isWrongSequence(error)) throw error;
+      const known = await this.#known(publish);
+      if (known !== undefined) return known;
+      throw await this.#seqConflict(publish, expectSeqNo);
+    }
+    if (ack.duplicate) return this.#repeated(publish, ack.seq);
+    const position: Position = { epoch: epochOf(topic), seqNo: ack.seq, messageId };
+    this.#recent.add(natsId, fingerprint, position, clock.now());
+    feeds.get(topic)?.noteStored(ack.seq);
+    return { status: 'ok', position };
+  }
+
+  /** Makes one attempt. */
+  async #send({ request, natsId, callId }: Publish): Promise<PubAck> {
+    const { link, subjects, clock } = this.#options;
+    const { messageId, payload, sizeBytes, key, ref, by, ttlMs, signature, topic, expectSeqNo } = request;
+    const time = clock.now();
+    const content: Content = { messageId, time, payload, sizeBytes, key, ref, by, ttlMs, signature };
+    const { headers: wrapped, body, bytes } = sealed(content, callId);
+    const bytesMax = link.messageBytesMax - COPY_BYTES;
+    if (bytes > bytesMax) {
+      const message = `payload is too large for NATS: with what comes with it, it has ${bytes} bytes, and no more than ${bytesMax} are taken.`;
+      throw new ProtocolError('INVALID_FIELD', message);
+    }
+    wrapped.set('Nats-Msg-Id', natsId);
+    if (expectSeqNo !== undefined) wrapped.set('Nats-Expected-Last-Subject-Sequence', `${expectSeqNo}`);
+    try {
+      return await link.js.publish(subjects.of(topic), body, { headers: wrapped });
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || !FULL.includes(error.code)) throw error;
+      const message = `NATS has no room for the message: ${error.message}; try again later.`;
+      throw new ProtocolError('OVERLOADED', message, { afterMs: FULL_AFTER_MS, cause: error });
+    }
+  }
+
+  /** What is stored under the id of a message, which is not stored by asking. */
+  async #known(publish: Publish): Promise<PublishResult | undefined> {
+    const { access, link, subjects } = this.#options;
+    const { request, natsId, untilAt } = publish;
+    const wrapped = headers();
+    wrapped.set('Nats-Msg-Id', natsId);
+    wrapped.set('Nats-Expected-Last-Subject-Sequence', `${IMPOSSIBLE_SEQ_NO}`);
+    try {
+      const ask = () => link.js.publish(subjects.of(request.topic), '', { headers: wrapped });
+      const { duplicate, seq } = await access.insist(untilAt, ask);
+      return duplicate ? await this.#repeated(publish, seq) : undefined;
+    } catch (error) {
+      if (isWrongSequence(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The answer to a message whose id stands at a seqNo already. */
+  async #repeated(publish: Publish, seqNo: number): Promise<PublishResult> {
+    const { access, clock, epochOf, log } = this.#options;
+    const { request, natsId, callId, fingerprint, untilAt } = publish;
+    const { topic, messageId } = request;
+    const position: Position = { epoch: epochOf(topic), seqNo, messageId };
+    let known = this.#recent.find(natsId, position, clock.now());
+    if (known === undefined) {
+      const stored = await access.insist(untilAt, () => log.envelopeAt(topic, seqNo));
+      // What has left the history cannot be compared.
+      known = stored?.fingerprint ?? fingerprint;
+      this.#recent.add(natsId, known, position, clock.now());
+      // An earlier attempt of this very call was stored, and its answer was lost.
+      if (stored?.callId === callId) return { status: 'ok', position };
+    }
+    if (known === fingerprint) return { status: 'duplicate', position };
+    const message = `The messageId ${messageId} was used before on ${topic} with another payload, key, ref, ttlMs or signature.`;
+    throw new ProtocolError('MESSAGE_ID_CONFLICT', message);
+  }
+
+  async #seqConflict({ request: { topic }, untilAt }: Publish, expectSeqNo: number): Promise<ProtocolError> {
+    const { access, log } = this.#options;
+    const { seqNo } = await access.insist(untilAt, () => log.head(topic));
+    return new ProtocolError('SEQ_CONFLICT', `The head of ${topic} is at seqNo ${seqNo}, not at ${expectSeqNo}.`);
+  }
+}
+
+/** One id for one (topic, publisher, messageId), and another one for every other. */
+function natsIdOf({ topic, publisher, messageId }: PublishRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([topic, publisher, messageId]))
+    .digest('base64url');
+}
+
+function isWrongSequence(error: unknown): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return error.code === WRONG_LAST_SEQUENCE || error.code === WRONG_LAST_SEQUENCE_UNKNOWN;
+}
+
+function settledOf(promise: Promise<unknown>): Promise<void> {
+  return promise.then(
+    () => {},
+    () => {},
+  );
 }

@@ -16,7 +16,7 @@ import type { Entry } from '../../contract.ts';
 import { asciiJson, type StoredMessage, sealed } from './envelope.ts';
 import type { Life } from './life.ts';
 import type { NatsLink } from './link.ts';
-import { type StreamReader, storedMessageOf } from './stream-reader.ts';
+import type { StreamReader } from './stream-reader.ts';
 import type { Subjects } from './subjects.ts';
 import { entryOf, type TopicLog } from './topic-log.ts';
 
@@ -136,8 +136,7 @@ export class StateCopies {
     const epoch = epochOf(topic);
     const reading = { subject: subjects.allStateOf(topic), fromSeqNo: 1, ...EVERYTHING };
     const held: Held[] = [];
-    for (const message of await reader.consume(reading)) {
-      const stored = storedMessageOf(message);
+    for (const stored of await reader.consume(reading)) {
       const fields = fieldsOf(stored);
       // What is left of another stream of this name is not ours.
       if (fields?.lineage !== life().lineage) continue;
@@ -199,4 +198,3 @@ function newestOf(entries: readonly Entry[], copies: readonly Held[]): Held[] {
   }
   return [...newest.values()].toSorted((one, other) => one.entry.seqNo - other.entry.seqNo);
 }
-

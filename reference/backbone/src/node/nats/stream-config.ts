@@ -62,8 +62,9 @@ export function stateWish({ subjects, replicas }: StreamOptions): StreamWish {
     max_msgs_per_subject: 1,
     discard: DiscardPolicy.Old,
     allow_direct: true,
-    // What has ended is cleared away.
+    // What has ended is cleared away, message by message.
     deny_delete: false,
+    deny_purge: true,
   };
 }
 

@@ -6,7 +6,8 @@
  * reading and is deleted after it; should that fail, the server clears it away. No more than some exist at once.
  */
 
-import { AckPolicy, type ConsumerInfo, DeliverPolicy, JetStreamError, type JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, type ConsumerInfo, DeliverPolicy, JetStreamError } from '@nats-io/jetstream';
+import type { Msg } from '@nats-io/transport-node';
 import type { StoredMessage } from './envelope.ts';
 import { Lanes } from './lanes.ts';
 import type { NatsLink } from './link.ts';
@@ -19,8 +20,8 @@ const CONSUMERS_MAX = 8;
 const BATCH_LENGTH = 256;
 /** A consumer that nobody could delete is cleared away after so long. */
 const CONSUMER_IDLE_MS = 15_000;
-/** How long the server may take over a batch. */
-const BATCH_PATIENCE_MS = 5_000;
+/** What a server adds to a message when it counts bytes, at most. */
+const OVERHEAD_BYTES = 8_192;
 
 export interface Reading {
   /** One subject or, with a wildcard, several. */
@@ -77,8 +78,8 @@ export class StreamReader {
 
     const limit = reading.limit - messages.length;
     for (const message of await this.consume({ ...reading, fromSeqNo, limit })) {
-      messages.push(storedMessageOf(message));
-      fromSeqNo = message.seq + 1;
+      messages.push(message);
+      fromSeqNo = message.seqNo + 1;
     }
     // A consumer may live with a follower that is behind. The leader knows the rest.
     while (this.#isReplicated && isWanted()) {
@@ -91,25 +92,33 @@ export class StreamReader {
   }
 
   /** Messages of one or several subjects, with a consumer in any case. */
-  consume(reading: Reading): Promise<JsMsg[]> {
-    return this.#withConsumer(reading, async (info) => {
-      const consumer = this.#link.js.consumers.getConsumerFromInfo(info);
-      const messages: JsMsg[] = [];
-      let left = info.num_pending;
-      let isAtEnd = false;
-      while (left > 0 && !isAtEnd && messages.length < reading.limit) {
-        const before = messages.length;
-        const max_messages = Math.min(BATCH_LENGTH, left, reading.limit - before);
-        for await (const message of await consumer.fetch({ max_messages, expires: BATCH_PATIENCE_MS })) {
-          left = message.info.pending;
-          isAtEnd = message.seq >= reading.upToSeqNo;
-          if (message.seq <= reading.upToSeqNo) messages.push(message);
-          if (isAtEnd || left === 0) break;
-        }
-        if (messages.length === before && !isAtEnd) throw new JetStreamError('a consumer has stopped in the middle');
+  consume(reading: Reading): Promise<StoredMessage[]> {
+    return this.#withConsumer(reading, async ({ name, num_pending }) => {
+      const messages: StoredMessage[] = [];
+      for (let left = num_pending; left > 0 && messages.length < reading.limit; ) {
+        const batch = await this.#pull(name, Math.min(BATCH_LENGTH, left, reading.limit - messages.length));
+        for (const message of batch) if (message.seqNo <= reading.upToSeqNo) messages.push(message);
+        const last = batch.at(-1);
+        if (last === undefined) throw new JetStreamError('a consumer has ended in the middle of a reading');
+        left = last.seqNo < reading.upToSeqNo ? last.left : 0;
       }
       return messages;
     });
+  }
+
+  /** The next messages of a consumer, as many as are wanted or fit into the bytes that a server sends without trouble. */
+  async #pull(consumer: string, count: number): Promise<Pulled[]> {
+    const { js, messageBytesMax } = this.#link;
+    const pulled: Pulled[] = [];
+    // It takes one message of any size. Much more than that, and the server would give us up as too slow.
+    const body = JSON.stringify({ batch: count, max_bytes: messageBytesMax + OVERHEAD_BYTES, no_wait: true });
+    await this.#link.gather(`${js.apiPrefix}.CONSUMER.MSG.NEXT.${this.#stream}.${consumer}`, body, (answer) => {
+      // What is no message says why there are no more.
+      if (answer.reply === undefined || !answer.reply.startsWith('$JS.ACK.')) return true;
+      pulled.push(pulledOf(answer, answer.reply));
+      return pulled.length === count;
+    });
+    return pulled;
   }
 
   /** How many messages of a subject are stored. */
@@ -173,10 +182,21 @@ interface ReadApi {
 interface StoredLike {
   readonly seq: number;
   readonly data: Uint8Array;
-  readonly header?: StoredMessage['headers'];
-  readonly headers?: StoredMessage['headers'];
+  readonly header: StoredMessage['headers'];
 }
 
-export function storedMessageOf({ seq, header, headers, data }: StoredLike): StoredMessage {
-  return { seqNo: seq, headers: header ?? headers, data };
+/** A message that a consumer gave, and how many are left. */
+interface Pulled extends StoredMessage {
+  readonly left: number;
+}
+
+/** `$JS.ACK.[domain.account.]stream.consumer.delivered.seqNo.consumerSeqNo.time.left[.random]` */
+function pulledOf({ headers, data }: Msg, reply: string): Pulled {
+  const tokens = reply.split('.');
+  const at = tokens.length > 9 ? 7 : 5;
+  return { seqNo: Number(tokens[at]), left: Number(tokens[at + 3]), headers, data };
+}
+
+function storedMessageOf({ seq, header, data }: StoredLike): StoredMessage {
+  return { seqNo: seq, headers: header, data };
 }

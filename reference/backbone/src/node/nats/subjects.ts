@@ -27,6 +27,8 @@ export class Subjects {
   /** The record that names the life of the stream, and its copy. */
   readonly life: string;
   readonly lifeCopy: string;
+  /** The record that names the lineage of the state. */
+  readonly lineage: string;
   readonly #prefix: string;
   readonly #copyPrefix: string;
   readonly #statePrefix: string;
@@ -46,6 +48,7 @@ export class Subjects {
     this.allState = `${this.#statePrefix}>`;
     this.life = `${this.#prefix}=life`;
     this.lifeCopy = `${this.#copyPrefix}=life`;
+    this.lineage = `${this.#statePrefix}=lineage`;
   }
 
   /** Where the messages of a topic are stored. */

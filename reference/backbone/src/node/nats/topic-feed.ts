@@ -21,6 +21,7 @@ import { Listeners } from '../../parts/listeners.ts';
 import type { Access } from './access.ts';
 import type { StoredMessage } from './envelope.ts';
 import { KeptState, type KeptStateOptions, loadState } from './kept-state.ts';
+import type { Lanes } from './lanes.ts';
 import type { NatsLink } from './link.ts';
 import type { Subjects } from './subjects.ts';
 import { entryOf, type TopicLog } from './topic-log.ts';
@@ -33,6 +34,8 @@ export interface TopicFeedOptions {
   readonly log: TopicLog;
   readonly subjects: Subjects;
   readonly state: KeptStateOptions;
+  /** Shared by all topics: after a reconnect all of them have something to ask. */
+  readonly lanes: Lanes;
   readonly now: () => number;
   readonly onListenerError: (error: unknown) => void;
   /** Hears that the stream has another past than the one that was heard. */
@@ -65,7 +68,7 @@ const DOUBTS_MAX = 8;
 
 export class TopicFeed {
   readonly topic: string;
-  /** When it was last told of a message or asked for one, in milliseconds since 1970. Belongs to the table of feeds. */
+  /** When somebody needed it last, in milliseconds since 1970. Belongs to the table of feeds. */
   usedAt: number;
   /** How many need it beside its listeners. Belongs to the table of feeds. */
   pins = 0;
@@ -75,16 +78,19 @@ export class TopicFeed {
   readonly #waiters = new Set<Waiter>();
   #unsubscribe: (() => void) | undefined;
   #last: Position;
+  #storedSeqNo = 0;
   /** Copies that wait, in the order in which they came. */
   #waiting: Heard[] = [];
   #hasOverflowed = false;
   /** The seqNo of a message that is known to exist. */
   #wanted = 0;
   #mustAsk = false;
+  #heardAt: number;
   #isOpen = false;
   #isOver = false;
   #isSuspended = false;
   #isWorking = false;
+  #isClearing = false;
   /** Up to here entries were read, so their copies may come yet. */
   #readUpTo = 0;
   #kept: KeptState | undefined;
@@ -98,6 +104,7 @@ export class TopicFeed {
     this.#listeners = new Listeners(options.onListenerError);
     this.#last = { epoch: options.epoch, seqNo: 0 };
     this.usedAt = options.now();
+    this.#heardAt = this.usedAt;
   }
 
   get isOver(): boolean {
@@ -108,9 +115,19 @@ export class TopicFeed {
     return this.#listeners.size > 0;
   }
 
+  /** When something was heard last, in milliseconds since 1970. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** The position of the last entry that was handed out. */
   get last(): Position {
     return this.#last;
+  }
+
+  /** The newest message that this gateway was told to be stored. */
+  get storedSeqNo(): number {
+    return this.#storedSeqNo;
   }
 
   get keepsState(): boolean {
@@ -173,14 +190,31 @@ export class TopicFeed {
     return this.#keeping;
   }
 
+  noteStored(seqNo: number): void {
+    this.#storedSeqNo = Math.max(this.#storedSeqNo, seqNo);
+  }
+
   /** Gives up the state; who needs it has it read again. */
   forgetState(): void {
+    this.#kept?.discard();
     this.#kept = undefined;
   }
 
-  /** Clears away what the state has left behind. */
-  async clear(): Promise<void> {
-    await this.#kept?.clear();
+  /** Clears away some of what the state has left behind, and if it is to be thorough looks for more of that. */
+  clear(isThorough: boolean): void {
+    const kept = this.#kept;
+    if (kept === undefined || this.#isClearing) return;
+    this.#isClearing = true;
+    const clear = async () => {
+      await kept.clearRemoved();
+      if (isThorough) await kept.clearExpired();
+    };
+    // What is left stays for the next time.
+    clear()
+      .catch(() => {})
+      .finally(() => {
+        this.#isClearing = false;
+      });
   }
 
   /** The connection is gone, and with it perhaps some copies. */
@@ -221,7 +255,7 @@ export class TopicFeed {
     this.#isOver = true;
     this.#unsubscribe?.();
     this.#waiting = [];
-    this.#kept = undefined;
+    this.forgetState();
     const error = this.#options.access.unavailable();
     for (const { reject } of this.#waiters) reject(error);
     this.#waiters.clear();
@@ -231,7 +265,7 @@ export class TopicFeed {
   #hear(message: Msg): void {
     if (this.#isOver) return;
     const heard = heardOf(message);
-    this.usedAt = this.#options.now();
+    this.#heardAt = this.#options.now();
     if (this.#isOpen && !this.#isWorking && !this.#isSuspended) {
       if (this.#follows(heard)) {
         this.#deliver(entryOf(heard, this.#options.epoch, heard.prevSeqNo));
@@ -324,7 +358,8 @@ export class TopicFeed {
   async #ask(): Promise<void> {
     const { access, log, now } = this.#options;
     for (let doubts = 0; !this.#isOver; doubts++) {
-      const head = await access.insist(now() + ASK_PATIENCE_MS, () => log.head(this.topic));
+      const ask = () => access.insist(now() + ASK_PATIENCE_MS, () => log.head(this.topic));
+      const head = await this.#options.lanes.through(ask);
       const last = this.#last;
       if (head.seqNo > last.seqNo) this.#wanted = Math.max(this.#wanted, head.seqNo);
       if (head.seqNo > last.seqNo) return;
@@ -339,7 +374,8 @@ export class TopicFeed {
     const { access, log, now } = this.#options;
     const { seqNo: afterSeqNo } = this.#last;
     const range = { afterSeqNo, limit: PART_LENGTH };
-    const part = await access.insist(now() + ASK_PATIENCE_MS, () => log.part(this.topic, range, upToSeqNo));
+    const read = () => access.insist(now() + ASK_PATIENCE_MS, () => log.part(this.topic, range, upToSeqNo));
+    const part = await this.#options.lanes.through(read);
     if (this.#isOver) return;
     if (!part.isWhole) {
       this.lose();

@@ -1,0 +1,4 @@
+export { NatsConnectError, NatsUnsuitableError, StreamMismatchError } from './errors.ts';
+export type { NatsCredentials, NatsLinkOptions } from './link.ts';
+export { NatsBackbone, type NatsBackboneOptions } from './nats-backbone.ts';
+export type { StreamDifference } from './stream-config.ts';

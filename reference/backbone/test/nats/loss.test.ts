@@ -1,0 +1,258 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { chainBreaks } from '../../suite/chain.ts';
+import { ids, publish, publishAll, stateIds, stored, storedIds } from '../../suite/harness.ts';
+import { NATS_MISSING } from './support/nats-server.ts';
+import {
+  connectBackbone,
+  connectPlainly,
+  eventually,
+  insist,
+  Listening,
+  startProxy,
+  startServer,
+} from './support/setting.ts';
+
+const skipped = NATS_MISSING === undefined ? '' : ` — skipped: ${NATS_MISSING}`;
+
+describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`, () => {
+  it('a server that is killed in the middle of publishing has everything that it acknowledged (I4)', async () => {
+    const server = await startServer();
+    const backbone = await connectBackbone(server);
+    const listening = await Listening.join(backbone);
+    const acknowledged = new Map<string, number>();
+    for (let round = 0; round < 4; round++) {
+      const publishing = ['ann', 'bob', 'cem'].flatMap((publisher) =>
+        ids(40, `${publisher}${round}.`).map(async (id) => {
+          const { position } = await insist(() => publish(backbone, id, { publisher }));
+          acknowledged.set(id, position.seqNo);
+        }),
+      );
+      await publishing[10 + round * 8];
+      await server.kill();
+      await server.start();
+      await Promise.all(publishing);
+    }
+    const log = await stored(backbone);
+    expect(new Map(log.map(({ messageId, seqNo }) => [messageId, seqNo]))).toEqual(acknowledged);
+    expect(log).toHaveLength(acknowledged.size);
+    expect(chainBreaks(log, 0)).toEqual([]);
+    await listening.heard(log.at(-1)?.messageId ?? '');
+    expect(listening.lostCount).toBe(0);
+    expect(listening.entries).toEqual(log);
+    // Each publisher's messages are in the order in which they were begun (I3).
+    for (const publisher of ['ann', 'bob', 'cem']) {
+      const own = log.map(({ messageId }) => messageId).filter((id) => id.startsWith(publisher));
+      expect(own).toEqual(ids(4, publisher).flatMap((_, round) => ids(40, `${publisher}${round}.`)));
+    }
+  });
+
+  it('a server that freezes and goes on delays what is asked, and loses nothing', async () => {
+    const server = await startServer();
+    const backbone = await connectBackbone(server);
+    const listening = await Listening.join(backbone);
+    await publishAll(backbone, ids(5));
+    server.freeze();
+    const publishing = ids(20, 'n').map((id) => publish(backbone, id));
+    const asking = stored(backbone);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    server.thaw();
+    expect((await asking).length).toBeGreaterThanOrEqual(5);
+    for (const { status } of await Promise.all(publishing)) expect(status).toBe('ok');
+    await listening.heard('n20');
+    expect(listening.ids).toEqual([...ids(5), ...ids(20, 'n')]);
+  });
+
+  it('copies that are lost on their way are read from the stream, in their order', async () => {
+    const server = await startServer();
+    const proxy = await startProxy(server);
+    const here = await connectBackbone(proxy);
+    const there = await connectBackbone(server);
+    const listening = await Listening.join(here);
+    for (let round = 0; round < 5; round++) {
+      await proxy.cut();
+      // Many more than are read one by one.
+      await publishAll(there, ids(60, `r${round}.`));
+      await proxy.heal();
+      await publish(there, `after${round}`);
+      await listening.heard(`after${round}`);
+    }
+    expect(listening.lostCount).toBe(0);
+    expect(chainBreaks(listening.entries, 0)).toEqual([]);
+    expect(listening.entries).toEqual(await stored(there));
+  });
+
+  it('the last copy may be the lost one: the head is asked for after a reconnect', async () => {
+    const server = await startServer();
+    const proxy = await startProxy(server);
+    const here = await connectBackbone(proxy);
+    const there = await connectBackbone(server);
+    const listening = await Listening.join(here);
+    await proxy.cut();
+    await publish(there, 'm1');
+    await proxy.heal();
+    await listening.heard('m1');
+  });
+
+  it('a reader that takes nothing from its socket is cut off by the server, and reads what it missed', async () => {
+    // A server gives up a client that it cannot write to.
+    const server = await startServer({ config: 'max_payload: 65536\nmax_pending: 131072\nwrite_deadline: "100ms"' });
+    const proxy = await startProxy(server);
+    const problems: (string | undefined)[] = [];
+    const here = await connectBackbone(proxy, { onProblem: (problem) => problems.push(problem) });
+    const there = await connectBackbone(server);
+    const listening = await Listening.join(here);
+    await publish(there, 'first');
+    await listening.heard('first');
+    proxy.stall();
+    const payload = 'x'.repeat(60_000);
+    for (const id of ids(300)) await publish(there, id, { payload });
+    proxy.resume();
+    await eventually(() => problems.length > 0);
+    await publish(there, 'last');
+    await listening.heard('last');
+    expect(listening.lostCount).toBe(0);
+    expect(listening.ids).toEqual(['first', ...ids(300), 'last']);
+    expect(chainBreaks(listening.entries, 0)).toEqual([]);
+  });
+
+  it('what has left the history while nobody could hear it is a loss that is told once (I4)', async () => {
+    const server = await startServer();
+    const proxy = await startProxy(server);
+    const limits = { historyLengthMax: 10 };
+    const here = await connectBackbone(proxy, { limits });
+    const there = await connectBackbone(server, { limits });
+    const listening = await Listening.join(here);
+    await publishAll(there, ids(3));
+    await listening.heard('m3');
+    await proxy.cut();
+    await publishAll(there, ids(30, 'n'));
+    await proxy.heal();
+    await listening.lost();
+    await publish(there, 'after');
+    const next = await Listening.join(here);
+    expect(next.head.messageId).toBe('after');
+    expect(listening.ids).toEqual(ids(3));
+    expect(listening.lostCount).toBe(1);
+  });
+
+  it('a stream that is deleted and made again is told as a loss, and no old position holds in it (I6)', async () => {
+    const server = await startServer();
+    const backbone = await connectBackbone(server);
+    const listening = await Listening.join(backbone);
+    const { position } = await publish(backbone, 'm1');
+    await publish(backbone, 'kept', { key: 'x' });
+    await listening.heard('kept');
+    const { jsm } = await connectPlainly(server);
+    await jsm.streams.delete('MS');
+    const [again] = await Promise.all([insist(() => publish(backbone, 'm1')), listening.lost()]);
+    expect(again.status).toBe('ok');
+    expect(again.position.epoch).not.toBe(position.epoch);
+    expect(await backbone.anchor('a', position)).toBe(false);
+    expect(await backbone.anchor('a', again.position)).toBe(true);
+    // The state of the old stream is gone with it.
+    expect(await stateIds(backbone)).toEqual(['m1']);
+    expect(listening.lostCount).toBe(1);
+    expect(backbone.problem).toBeUndefined();
+  });
+
+  it('so it is when it happens while nobody is connected', async () => {
+    const server = await startServer();
+    const proxy = await startProxy(server);
+    const here = await connectBackbone(proxy);
+    const there = await connectBackbone(server);
+    const listening = await Listening.join(here);
+    const { position } = await publish(here, 'm1');
+    await listening.heard('m1');
+    await proxy.cut();
+    const { jsm } = await connectPlainly(server);
+    await jsm.streams.delete('MS');
+    await insist(() => publish(there, 'm2'));
+    await proxy.heal();
+    await listening.lost();
+    expect(listening.ids).toEqual(['m1']);
+    expect(await here.anchor('a', position)).toBe(false);
+    expect((await here.head('a')).epoch).toBe((await there.head('a')).epoch);
+  });
+
+  it('copies of the state that are deleted begin new epochs: their loss is told', async () => {
+    const server = await startServer();
+    const backbone = await connectBackbone(server, { limits: { historyLengthMax: 1 } });
+    await publish(backbone, 'm1', { key: 'x' });
+    const { position } = await publish(backbone, 'm2', { key: 'y' });
+    const { jsm } = await connectPlainly(server);
+    await jsm.streams.delete('MS_STATE');
+    const other = await connectBackbone(server, { limits: { historyLengthMax: 1 } });
+    const head = await other.head('a');
+    expect(head.epoch).not.toBe(position.epoch);
+    await eventually(async () => (await backbone.head('a')).epoch === head.epoch);
+    expect(await backbone.anchor('a', position)).toBe(false);
+    expect(await storedIds(backbone)).toEqual(['m2']);
+  });
+
+  it('a server that is restored from an older copy of its files has lost its newest messages: new epochs (I6)', async () => {
+    const server = await startServer();
+    const backbone = await connectBackbone(server);
+    const listening = await Listening.join(backbone);
+    const before = await publish(backbone, 'm1', { key: 'x' });
+    await server.stop();
+    const copy = join(server.folder, 'copy');
+    await cp(join(server.folder, 'store'), copy, { recursive: true });
+    await server.start();
+    const { position } = await insist(() => publish(backbone, 'm2'));
+    await listening.heard('m2');
+    await server.stop();
+    await rm(join(server.folder, 'store'), { recursive: true });
+    await cp(copy, join(server.folder, 'store'), { recursive: true });
+    await server.start();
+    await listening.lost();
+    await eventually(async () => (await insist(() => backbone.head('a'))).epoch !== position.epoch);
+    // Its number is given to another message now.
+    const other = await insist(() => publish(backbone, 'm3'));
+    expect(other.position.seqNo).toBeLessThanOrEqual(position.seqNo + 1);
+    for (const old of [position, before.position]) expect(await backbone.anchor('a', old)).toBe(false);
+    // What is left is left, the state as well.
+    expect(await storedIds(backbone)).toEqual(['m1', 'm3']);
+    expect(await stateIds(backbone)).toEqual(['m1', 'm3']);
+  });
+
+  it('a message that somebody else wrote has its place in the chain and a payload of null', async () => {
+    const server = await startServer();
+    const backbone = await connectBackbone(server);
+    const listening = await Listening.join(backbone);
+    await publish(backbone, 'm1');
+    const { connection } = await connectPlainly(server);
+    await connection.request('ms.t.MS.a', '{"not":"ours"}');
+    await publish(backbone, 'm2');
+    await listening.heard('m2');
+    expect(chainBreaks(listening.entries, 0)).toEqual([]);
+    expect(listening.entries[1]).toMatchObject({ payload: null, messageId: expect.stringMatching(/^foreign-\d+$/) });
+    expect(await stored(backbone)).toEqual(listening.entries);
+  });
+
+  it('a gateway that ends between a message and its copy leaves the copy to whoever keeps the state', async () => {
+    const server = await startServer();
+    const limits = { historyLengthMax: 8 };
+    const backbone = await connectBackbone(server, { limits });
+    const { connection, jsm } = await connectPlainly(server);
+    await publish(backbone, 'm1', { key: 'x' });
+    // As it would be written by a gateway that ends before the copy: a message alone.
+    const [first] = await stored(backbone);
+    const direct = await jsm.direct.getMessage('MS', { seq: first?.seqNo ?? 0 });
+    const { headers } = await import('@nats-io/transport-node');
+    const alone = headers();
+    alone.set(
+      'Ms',
+      (direct?.header.get('Ms') ?? '').replace('"key":"x"', '"key":"y"').replace('"id":"m1"', '"id":"alone"'),
+    );
+    await connection.request('ms.t.MS.a', '"alone"', { headers: alone, timeout: 5_000 });
+    expect(await stateIds(backbone)).toEqual(['m1', 'alone']);
+    // Others that have no part in the state push it out of the history.
+    for (const id of ids(4)) await publish(backbone, `k${id}`, { key: 'x' });
+    const other = await connectBackbone(server, { limits });
+    await publishAll(other, ids(10, 'n'));
+    expect(await storedIds(other)).not.toContain('alone');
+    expect(await stateIds(other)).toEqual(['alone', 'km4', 'n10']);
+  });
+});
