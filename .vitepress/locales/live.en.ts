@@ -51,7 +51,7 @@ export const liveEn = {
   },
   verify: {
     run: 'Run the suite',
-    table: 'Checks by transport and encoding',
+    table: 'Checks by transport or backbone, and encoding',
     check: 'Check',
     level: 'Level',
     summary: '{passed} passed, {failed} failed, {skipped} skipped',
@@ -72,24 +72,80 @@ export const liveEn = {
     sameMachine:
       'The browser and the development server share the machine with the measurement, so these figures show a direction. Record the ones to compare in a terminal, with nothing else running.',
     quickNotSaved: 'A quick run cannot be saved: it measures too briefly.',
-    cpuTitle: 'Server CPU per delivered message',
-    cpuUnit: 'µs',
-    cpuAxis: 'µs of server CPU per delivered message (less is better)',
-    rateTitle: 'Deliveries per second',
-    rateUnit: 'per second',
-    rateAxis: 'Deliveries per second (more is better)',
-    subscribers: 'Subscribers',
     program: 'Program',
+    durability: 'Durability',
     workload: 'Workload',
-    workloadOption: '{payload} payload, {messages} per turn',
-    messages: { one: '{count} message', other: '{count} messages' },
-    memory: 'Memory (RSS)',
     spread: 'Median, and in brackets the least and the greatest',
-    tableCaption: 'The same figures as a table',
-    chartLabel: '{title} by number of subscribers. The table below has the same figures.',
+    tableCaption: 'The same figures as a table, and some more',
+    chartLabel: '{title} by program. The table below has the same figures.',
+    chartLabelAlong: '{title}; horizontal axis: {x}. The table below has the same figures.',
     noise: 'no difference beyond chance',
-    whiskers:
-      'Points are medians; the bars reach from the least to the greatest measurement. Both axes are logarithmic.',
+    ratio: '{ratio} × {program}',
+    ratioWith: '{ratio} × {program} with {workload}',
+    skipped: 'Not measured: {program}.',
+    whiskers: 'Points are medians; the bars reach from the least to the greatest measurement.',
+    oneLogarithmic: 'The axis is logarithmic. Hollow points are what the others are measured against.',
+    bothLogarithmic: 'Both axes are logarithmic.',
+    yLogarithmic: 'The vertical axis is logarithmic.',
+    figures: {
+      cpuMicrosPerDelivery: {
+        title: 'Server CPU per delivered message',
+        unit: 'µs',
+        axis: 'µs of server CPU per delivered message (less is better)',
+      },
+      deliveriesPerSecond: {
+        title: 'Deliveries per second',
+        unit: '',
+        axis: 'Deliveries per second (more is better)',
+      },
+      deliveriesPerCpuSecond: {
+        title: 'Deliveries per CPU second of the busiest process',
+        unit: '',
+        axis: 'Deliveries per CPU second of the busiest process (more is better)',
+      },
+      publishesPerSecond: {
+        title: 'Publishes acknowledged per second',
+        unit: '',
+        axis: 'Publishes acknowledged per second (more is better)',
+      },
+      p50Micros: {
+        title: 'Latency, median (p50)',
+        unit: 'µs',
+        axis: 'Median of the latency (p50), µs (less is better)',
+      },
+      p99Micros: {
+        title: 'Latency, 99th percentile (p99)',
+        unit: 'µs',
+        axis: '99th percentile of the latency (p99), µs (less is better)',
+      },
+      cpuMicrosPerPublish: {
+        title: 'Server CPU per publish',
+        unit: 'µs',
+        axis: 'µs of server CPU per publish (less is better)',
+      },
+      startMs: {
+        title: 'From the start until it serves',
+        unit: 'ms',
+        axis: 'From the start of the process until it serves, ms (less is better)',
+      },
+      rssBytes: { title: 'Memory (RSS)', unit: '', axis: 'Memory (RSS; less is better)' },
+      serverCpuShare: { title: 'CPU of the servers', unit: '', axis: 'CPU time of the servers per second' },
+      loadCpuShare: { title: 'CPU of the load generator', unit: '', axis: 'CPU time of the load generator per second' },
+    },
+    parts: {
+      subscribers: { title: 'Subscribers', value: { one: '{count} subscriber', other: '{count} subscribers' } },
+      messagesPerTurn: {
+        title: 'Messages per turn',
+        value: { one: '{count} message per turn', other: '{count} messages per turn' },
+      },
+      payloadBytes: { title: 'Payload', value: { one: '{count} payload', other: '{count} payload' } },
+      inFlight: { title: 'In flight', value: { one: '{count} in flight', other: '{count} in flight' } },
+      topics: { title: 'Topics', value: { one: '{count} topic', other: '{count} topics' } },
+      storedMessages: {
+        title: 'Stored messages',
+        value: { one: '{count} stored message', other: '{count} stored messages' },
+      },
+    },
     announceEnd: 'The measurement has ended.',
   },
   example: {
@@ -153,10 +209,16 @@ export const liveEn = {
   },
   methods: {
     verify:
-      'One gateway process listens over every transport, with the memory backbone. The conformance suite, which knows nothing of it but its addresses, connects over each of them in both encodings. Checks wait for events, never for a time.',
+      'One gateway process listens over every transport, with the memory backbone; others listen over WebSocket, with each other backbone behind them. The conformance suite, which knows nothing of them but their addresses, connects to each of them in both encodings. Checks wait for events, never for a time.',
     e2e: 'Each test talks to gateway processes of its own over real WebSockets on loopback, once in JSON and once in MessagePack, with a bare protocol client that checks every frame against the schemas. Tests wait for events, never for a time.',
     'fan-out':
       'One publisher sends to N subscribers of one topic over real WebSockets without compression. Server and load generator are separate processes of the same machine. The loop is closed: the publisher writes the messages of a turn in one go, and the next turn starts when every subscriber has all of them and every publish has been acknowledged. Every delivered message is compared with what was published; loss, disorder or a changed byte ends the run without figures. The main figure is the CPU time of the server process divided by the deliveries. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',
+    backbones:
+      'One connection publishes to a gateway over TCP, in JSON, with the stated number of publishes unanswered at a time; each answer lets the next one go (a closed loop). Gateway, engine, NATS server and publisher are separate processes of the same machine. Every answer is checked, and after each measurement the newest messages are read back and compared byte by byte; a fault ends the run without figures. Latency runs from the publish to its answer; percentiles are taken from all publishes of a measurement. Beside each backbone the bare store does the same work in the same run: tcp-echo sends the same frames back; lmdb puts the same frames into one LMDB database, in the process that publishes and so without a network, and awaits each with the same durability; jetstream publishes the same payloads, with headers of the same size, to a plain stream in a file. The CPU time is that of all processes behind the publisher. Programs that are compared are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value, and ratios are formed measurement by measurement.',
+    deliveries:
+      'One publisher at the first gateway sends to N subscribers of one topic, who are spread evenly over the gateways of a program. Connections of clients are real WebSockets without compression; gateways, engine, NATS server and load generator are separate processes of the same machine. The next turn starts when every subscriber of every gateway has all messages and every publish has been acknowledged. Every delivered message is compared with what was published; loss, disorder or a changed byte ends the run without figures. Processes that share cores cannot show what more gateways add by deliveries per second, so the CPU time of each process is measured: deliveries per CPU second of the busiest process is what the program could deliver with a core for each process and a load generator that keeps up. The CPU time per delivery is that of all processes of the program. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',
+    recovery:
+      'Each program is given its messages and is ended with SIGKILL right behind the last answer; then it is started again and again on the same folder, and ended with SIGKILL each time. disk is a gateway with the disk backbone, from the start of its Node process until it says that it listens; lmdb is a Node process that opens one LMDB database with as many messages and does nothing else; nats is the NATS server with a stream of as many messages, until it says that it is ready. What the start of a process costs by itself is the row with 0 messages. After every start the newest messages of each topic are read back and compared (lmdb: counted); a missing one ends the run without figures. The files are in the cache of the operating system. Programs are started in turn; the table shows the median, the least and the greatest value.',
     mutants:
       'Each mutant is applied in one simulated world after another, with the seeds 1, 2, 3 and so on, the profiles rough and hostile in turn, until the invariant that it breaks is among those that the checkers report. What is reported for the same world without the mutant does not count.',
   },

@@ -74,24 +74,91 @@ export const liveEs: LiveText = {
     sameMachine:
       'El navegador y el servidor de desarrollo comparten la máquina con la medición, de modo que estas cifras solo indican una tendencia. Registra las que quieras comparar en una terminal, sin nada más en marcha.',
     quickNotSaved: 'Una medición rápida no se puede guardar: mide durante demasiado poco tiempo.',
-    cpuTitle: 'CPU del servidor por mensaje entregado',
-    cpuUnit: 'µs',
-    cpuAxis: 'µs de CPU del servidor por mensaje entregado (menos es mejor)',
-    rateTitle: 'Entregas por segundo',
-    rateUnit: 'por segundo',
-    rateAxis: 'Entregas por segundo (más es mejor)',
-    subscribers: 'Suscriptores',
     program: 'Programa',
+    durability: 'Durabilidad',
     workload: 'Carga',
-    workloadOption: 'contenido de {payload}, {messages} por turno',
-    messages: { one: '{count} mensaje', other: '{count} mensajes' },
-    memory: 'Memoria (RSS)',
     spread: 'Mediana y, entre paréntesis, el valor mínimo y el máximo',
-    tableCaption: 'Las mismas cifras en una tabla',
-    chartLabel: '{title} según el número de suscriptores. La tabla siguiente contiene las mismas cifras.',
+    tableCaption: 'Las mismas cifras, y algunas más, en una tabla',
+    chartLabel: '{title}, por programa. La tabla siguiente contiene las mismas cifras.',
+    chartLabelAlong: '{title}; eje horizontal: {x}. La tabla siguiente contiene las mismas cifras.',
     noise: 'la diferencia puede ser casual',
-    whiskers:
-      'Los puntos son medianas; las barras van de la medición mínima a la máxima. Los dos ejes son logarítmicos.',
+    ratio: '{ratio} × {program}',
+    ratioWith: '{ratio} × {program} con {workload}',
+    skipped: 'No se ha medido: {program}.',
+    whiskers: 'Los puntos son medianas; las barras van de la medición mínima a la máxima.',
+    oneLogarithmic: 'El eje es logarítmico. Los puntos huecos son la referencia con la que se comparan los demás.',
+    bothLogarithmic: 'Los dos ejes son logarítmicos.',
+    yLogarithmic: 'El eje vertical es logarítmico.',
+    figures: {
+      cpuMicrosPerDelivery: {
+        title: 'CPU del servidor por mensaje entregado',
+        unit: 'µs',
+        axis: 'µs de CPU del servidor por mensaje entregado (menos es mejor)',
+      },
+      deliveriesPerSecond: {
+        title: 'Entregas por segundo',
+        unit: '',
+        axis: 'Entregas por segundo (más es mejor)',
+      },
+      deliveriesPerCpuSecond: {
+        title: 'Entregas por segundo de CPU del proceso más ocupado',
+        unit: '',
+        axis: 'Entregas por segundo de CPU del proceso más ocupado (más es mejor)',
+      },
+      publishesPerSecond: {
+        title: 'Publicaciones confirmadas por segundo',
+        unit: '',
+        axis: 'Publicaciones confirmadas por segundo (más es mejor)',
+      },
+      p50Micros: {
+        title: 'Latencia, mediana (p50)',
+        unit: 'µs',
+        axis: 'Mediana de la latencia (p50), µs (menos es mejor)',
+      },
+      p99Micros: {
+        title: 'Latencia, percentil 99 (p99)',
+        unit: 'µs',
+        axis: 'Percentil 99 de la latencia (p99), µs (menos es mejor)',
+      },
+      cpuMicrosPerPublish: {
+        title: 'CPU del servidor por publicación',
+        unit: 'µs',
+        axis: 'µs de CPU del servidor por publicación (menos es mejor)',
+      },
+      startMs: {
+        title: 'Desde el arranque hasta que da servicio',
+        unit: 'ms',
+        axis: 'Desde el arranque del proceso hasta que da servicio, ms (menos es mejor)',
+      },
+      rssBytes: { title: 'Memoria (RSS)', unit: '', axis: 'Memoria (RSS; menos es mejor)' },
+      serverCpuShare: {
+        title: 'CPU de los servidores',
+        unit: '',
+        axis: 'Tiempo de CPU de los servidores por segundo',
+      },
+      loadCpuShare: {
+        title: 'CPU del generador de carga',
+        unit: '',
+        axis: 'Tiempo de CPU del generador de carga por segundo',
+      },
+    },
+    parts: {
+      subscribers: { title: 'Suscriptores', value: { one: '{count} suscriptor', other: '{count} suscriptores' } },
+      messagesPerTurn: {
+        title: 'Mensajes por turno',
+        value: { one: '{count} mensaje por turno', other: '{count} mensajes por turno' },
+      },
+      payloadBytes: { title: 'Contenido', value: { one: 'contenido de {count}', other: 'contenido de {count}' } },
+      inFlight: {
+        title: 'Sin responder a la vez',
+        value: { one: '{count} publicación sin responder', other: '{count} publicaciones sin responder' },
+      },
+      topics: { title: 'Tópicos', value: { one: '{count} tópico', other: '{count} tópicos' } },
+      storedMessages: {
+        title: 'Mensajes guardados',
+        value: { one: '{count} mensaje guardado', other: '{count} mensajes guardados' },
+      },
+    },
     announceEnd: 'La medición ha terminado.',
   },
   example: {
@@ -158,10 +225,16 @@ export const liveEs: LiveText = {
   },
   methods: {
     verify:
-      'Un único proceso de gateway escucha por todos los transportes, con el backbone en memoria. La batería de conformidad, que no conoce de él más que sus direcciones, se conecta por cada uno en ambas codificaciones. Las comprobaciones esperan eventos, nunca un tiempo.',
+      'Un proceso gateway escucha en todos los transportes, con el backbone de memoria; otros escuchan por WebSocket, cada uno con otro backbone detrás. La batería de conformidad, que no sabe de ellos más que sus direcciones, se conecta a cada uno con ambas codificaciones. Las comprobaciones esperan sucesos, nunca un tiempo.',
     e2e: 'Cada prueba habla con procesos de gateway propios por WebSockets reales en loopback, una vez en JSON y otra en MessagePack, con un cliente mínimo del protocolo que comprueba cada trama con los esquemas. Las pruebas esperan sucesos, nunca un tiempo.',
     'fan-out':
       'Un publicador envía a N suscriptores de un tópico por WebSockets reales sin compresión. El servidor y el generador de carga son procesos distintos de la misma máquina. El ciclo es cerrado: el publicador escribe de una vez los mensajes de un turno, y el siguiente empieza cuando cada suscriptor los tiene todos y cada publicación está confirmada. Cada mensaje entregado se compara con el publicado; una pérdida, un desorden o un byte cambiado termina la medición sin cifras. La cifra principal es el tiempo de CPU del proceso servidor dividido entre las entregas. Los programas se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo.',
+    backbones:
+      'Una conexión publica en un gateway por TCP, en JSON, con el número indicado de publicaciones sin responder a la vez; cada respuesta deja salir la siguiente (ciclo cerrado). El gateway, el motor, el servidor NATS y el publicador son procesos distintos de la misma máquina. Se comprueba cada respuesta y, tras cada medición, se releen los mensajes más recientes y se comparan byte a byte; un solo fallo termina la medición sin cifras. La latencia va de la publicación a su respuesta; los percentiles se calculan con todas las publicaciones de una medición. Junto a cada backbone, el almacén por sí solo hace el mismo trabajo en la misma ejecución: tcp-echo devuelve las mismas tramas; lmdb guarda las mismas tramas en una base LMDB, dentro del proceso que publica y, por tanto, sin red, y espera cada una con la misma durabilidad; jetstream publica los mismos contenidos, con cabeceras del mismo tamaño, en un stream sencillo de JetStream guardado en un archivo. El tiempo de CPU es el de todos los procesos que hay detrás del publicador. Los programas que se comparan se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo, y las proporciones se calculan medición a medición.',
+    deliveries:
+      'Un publicador conectado al primer gateway envía a N suscriptores de un tópico, repartidos por igual entre los gateways de cada programa. Las conexiones de los clientes son WebSockets reales sin compresión; los gateways, el motor, el servidor NATS y el generador de carga son procesos distintos de la misma máquina. El turno siguiente empieza cuando cada suscriptor de cada gateway tiene todos los mensajes y cada publicación está confirmada. Cada mensaje entregado se compara con el publicado; una pérdida, un desorden o un byte cambiado termina la medición sin cifras. Cuando los procesos comparten núcleos, las entregas por segundo no dicen lo que aporta otro gateway, así que se mide el tiempo de CPU de cada proceso: las entregas por segundo de CPU del proceso más ocupado son lo que el programa podría entregar con un núcleo para cada proceso y un generador de carga que diera abasto. El tiempo de CPU por entrega es el de todos los procesos del programa. Los programas se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo.',
+    recovery:
+      'Cada programa recibe sus mensajes y se termina con SIGKILL justo después de la última respuesta; luego se arranca una y otra vez con la misma carpeta y se termina cada vez con SIGKILL. disk es un gateway con el backbone en disco, desde el arranque de su proceso de Node hasta que dice que escucha; lmdb es un proceso de Node que abre una base LMDB con el mismo número de mensajes y no hace nada más; nats es el servidor NATS con un stream del mismo número de mensajes, hasta que dice que está listo. Lo que cuesta por sí solo arrancar un proceso es la fila con 0 mensajes. Tras cada arranque se releen y se comparan los mensajes más recientes de cada tópico (en lmdb se cuentan); si falta uno, la medición termina sin cifras. Los archivos están en la caché del sistema operativo. Los programas se arrancan por turnos; la tabla muestra la mediana, el mínimo y el máximo.',
     mutants:
       'Cada mutante se aplica en un mundo simulado tras otro, con las semillas 1, 2, 3, etc. y los perfiles rough y hostile por turnos, hasta que la invariante que rompe está entre las que señalan los comprobadores. Lo que se señala en el mismo mundo sin el mutante no cuenta.',
   },

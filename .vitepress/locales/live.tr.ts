@@ -74,23 +74,87 @@ export const liveTr: LiveText = {
     sameMachine:
       'Tarayıcı ve geliştirme sunucusu, ölçümle aynı makineyi paylaşır; bu yüzden bu sayılar yalnızca bir eğilim gösterir. Karşılaştırılacak sayıları terminalde, başka hiçbir şey çalışmazken kaydedin.',
     quickNotSaved: 'Hızlı ölçüm saklanamaz: ölçüm süresi çok kısadır.',
-    cpuTitle: 'Teslim edilen mesaj başına sunucu CPU süresi',
-    cpuUnit: 'µs',
-    cpuAxis: 'Teslim edilen mesaj başına sunucu CPU süresi, µs (azı iyidir)',
-    rateTitle: 'Saniyedeki teslim sayısı',
-    rateUnit: 'saniyede',
-    rateAxis: 'Saniyedeki teslim sayısı (çoğu iyidir)',
-    subscribers: 'Abone sayısı',
     program: 'Program',
+    durability: 'Kalıcılık',
     workload: 'İş yükü',
-    workloadOption: '{payload} yük, tur başına {messages}',
-    messages: { one: '{count} mesaj', other: '{count} mesaj' },
-    memory: 'Bellek (RSS)',
     spread: 'Ortanca; parantez içinde en küçük ve en büyük değer',
-    tableCaption: 'Aynı sayılar, tablo olarak',
-    chartLabel: 'Abone sayısına göre: {title}. Aşağıdaki tabloda aynı sayılar var.',
+    tableCaption: 'Aynı sayılar ve birkaç sayı daha, tablo olarak',
+    chartLabel: 'Programlara göre: {title}. Aşağıdaki tabloda aynı sayılar var.',
+    chartLabelAlong: '{title}; yatay eksen: {x}. Aşağıdaki tabloda aynı sayılar var.',
     noise: 'fark rastlantı olabilir',
-    whiskers: 'Noktalar ortanca değerdir; çubuklar en küçük ölçümden en büyüğüne uzanır. İki eksen de logaritmiktir.',
+    ratio: '{ratio} × {program}',
+    ratioWith: '{ratio} × {program} ({workload})',
+    skipped: 'Ölçülmedi: {program}.',
+    whiskers: 'Noktalar ortanca değerdir; çubuklar en küçük ölçümden en büyüğüne uzanır.',
+    oneLogarithmic: 'Eksen logaritmiktir. İçi boş noktalar, ötekilerin kıyaslandığı ölçüttür.',
+    bothLogarithmic: 'İki eksen de logaritmiktir.',
+    yLogarithmic: 'Dikey eksen logaritmiktir.',
+    figures: {
+      cpuMicrosPerDelivery: {
+        title: 'Teslim edilen mesaj başına sunucu CPU süresi',
+        unit: 'µs',
+        axis: 'Teslim edilen mesaj başına sunucu CPU süresi, µs (azı iyidir)',
+      },
+      deliveriesPerSecond: {
+        title: 'Saniyedeki teslim sayısı',
+        unit: '',
+        axis: 'Saniyedeki teslim sayısı (çoğu iyidir)',
+      },
+      deliveriesPerCpuSecond: {
+        title: 'En meşgul sürecin CPU saniyesi başına teslim sayısı',
+        unit: '',
+        axis: 'En meşgul sürecin CPU saniyesi başına teslim sayısı (çoğu iyidir)',
+      },
+      publishesPerSecond: {
+        title: 'Saniyede onaylanan yayım sayısı',
+        unit: '',
+        axis: 'Saniyede onaylanan yayım sayısı (çoğu iyidir)',
+      },
+      p50Micros: {
+        title: 'Gecikme, ortanca (p50)',
+        unit: 'µs',
+        axis: 'Gecikmenin ortancası (p50), µs (azı iyidir)',
+      },
+      p99Micros: {
+        title: 'Gecikme, 99. yüzdelik (p99)',
+        unit: 'µs',
+        axis: 'Gecikmenin 99. yüzdeliği (p99), µs (azı iyidir)',
+      },
+      cpuMicrosPerPublish: {
+        title: 'Yayım başına sunucu CPU süresi',
+        unit: 'µs',
+        axis: 'Yayım başına sunucu CPU süresi, µs (azı iyidir)',
+      },
+      startMs: {
+        title: 'Başlatmadan hizmete hazır olana kadar',
+        unit: 'ms',
+        axis: 'Sürecin başlatılmasından hizmete hazır olmasına kadar, ms (azı iyidir)',
+      },
+      rssBytes: { title: 'Bellek (RSS)', unit: '', axis: 'Bellek (RSS; azı iyidir)' },
+      serverCpuShare: { title: 'Sunucuların CPU kullanımı', unit: '', axis: 'Sunucuların saniye başına CPU süresi' },
+      loadCpuShare: {
+        title: 'Yük üretecinin CPU kullanımı',
+        unit: '',
+        axis: 'Yük üretecinin saniye başına CPU süresi',
+      },
+    },
+    parts: {
+      subscribers: { title: 'Abone sayısı', value: { one: '{count} abone', other: '{count} abone' } },
+      messagesPerTurn: {
+        title: 'Tur başına mesaj',
+        value: { one: 'tur başına {count} mesaj', other: 'tur başına {count} mesaj' },
+      },
+      payloadBytes: { title: 'Yük', value: { one: '{count} yük', other: '{count} yük' } },
+      inFlight: {
+        title: 'Yanıt bekleyen yayım',
+        value: { one: 'aynı anda {count} yayım', other: 'aynı anda {count} yayım' },
+      },
+      topics: { title: 'Konu sayısı', value: { one: '{count} konu', other: '{count} konu' } },
+      storedMessages: {
+        title: 'Saklı mesaj',
+        value: { one: '{count} saklı mesaj', other: '{count} saklı mesaj' },
+      },
+    },
     announceEnd: 'Ölçüm bitti.',
   },
   example: {
@@ -155,10 +219,16 @@ export const liveTr: LiveText = {
   },
   methods: {
     verify:
-      'Bellek omurgası olan tek bir ağ geçidi süreci bütün taşıma yollarını dinler. Ağ geçidi hakkında adreslerinden başka bir şey bilmeyen uyumluluk testleri bunların her birine iki kodlamada da bağlanır. Testler bir süreyi değil, olayları bekler.',
+      'Bir ağ geçidi süreci bellek omurgasıyla bütün taşımaları dinler; başkaları, arkalarında öbür omurgalardan biriyle, WebSocket üzerinden dinler. Onlar hakkında adreslerinden başka bir şey bilmeyen uyumluluk testleri, her birine iki kodlamayla bağlanır. Denetimler olayları bekler, hiçbir zaman bir süreyi değil.',
     e2e: 'Her test, kendi başlattığı ağ geçidi süreçleriyle loopback üzerinde gerçek WebSocket’lerle konuşur: bir kez JSON, bir kez MessagePack ile. Kullandığı yalın protokol istemcisi gelen her çerçeveyi şemalara göre denetler. Testler bir süreyi değil, olayları bekler.',
     'fan-out':
       'Bir yayıncı, tek bir konunun N abonesine sıkıştırmasız gerçek WebSocket’ler üzerinden gönderir. Sunucu ile yük üreteci aynı makinede ayrı süreçlerdir. Döngü kapalıdır: yayıncı bir turun mesajlarını tek seferde yazar; bütün aboneler hepsini aldığında ve her yayım onaylandığında sıradaki tur başlar. Teslim edilen her mesaj yayımlananla karşılaştırılır; kayıp, sıra bozukluğu ya da değişmiş tek bir bayt, ölçümü sonuçsuz bitirir. Asıl sayı, sunucu sürecinin CPU süresinin teslim sayısına bölümüdür. Programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
+    backbones:
+      'Tek bir bağlantı, bir ağ geçidine TCP üzerinden JSON ile yayım yapar; aynı anda yanıt bekleyen yayım sayısı sabittir ve her yanıt sıradakini yola çıkarır (kapalı döngü). Ağ geçidi, motor, NATS sunucusu ve yayıncı aynı makinede ayrı süreçlerdir. Her yanıt denetlenir; her ölçümden sonra en yeni mesajlar geri okunup bayt bayt karşılaştırılır ve tek bir hata ölçümü sonuçsuz bitirir. Gecikme, yayımdan yanıtına kadar geçen süredir; yüzdelikler bir ölçümün bütün yayımlarından hesaplanır. Her omurganın yanında, aynı çalıştırmada aynı işi yapan yalın depo vardır: tcp-echo aynı çerçeveleri geri gönderir; lmdb aynı çerçeveleri tek bir LMDB veritabanına, yayımı yapan sürecin içinde ve dolayısıyla ağ olmadan yazar, her birini aynı kalıcılıkla bekler; jetstream aynı yükleri, aynı büyüklükte başlıklarla, dosyada duran düz bir JetStream akışına yayımlar. CPU süresi, yayıncının arkasındaki bütün süreçlerin toplamıdır. Karşılaştırılan programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir, oranlar her ölçüm için ayrı hesaplanır.',
+    deliveries:
+      'İlk ağ geçidine bağlı bir yayıncı, tek bir konunun N abonesine gönderir; aboneler programın ağ geçitlerine eşit dağıtılmıştır. İstemci bağlantıları sıkıştırmasız gerçek WebSocket’lerdir; ağ geçitleri, motor, NATS sunucusu ve yük üreteci aynı makinede ayrı süreçlerdir. Sıradaki tur, bütün ağ geçitlerindeki bütün aboneler her mesajı aldığında ve her yayım onaylandığında başlar. Teslim edilen her mesaj yayımlananla karşılaştırılır; kayıp, sıra bozukluğu ya da değişmiş tek bir bayt, ölçümü sonuçsuz bitirir. Çekirdek paylaşan süreçlerde, eklenen bir ağ geçidinin ne kazandırdığı saniyedeki teslim sayısından okunamaz; bu yüzden her sürecin CPU süresi ölçülür: en meşgul sürecin CPU saniyesi başına teslim sayısı, her sürecin kendi çekirdeği ve yetişen bir yük üreteci olsaydı programın teslim edebileceği miktardır. Teslim başına CPU süresi, programın bütün süreçlerinin toplamıdır. Programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
+    recovery:
+      'Her programa mesajları verilir ve son yanıtın hemen ardından SIGKILL ile öldürülür; sonra aynı klasörle tekrar tekrar başlatılır ve her seferinde SIGKILL ile öldürülür. disk, disk omurgalı bir ağ geçididir: Node sürecinin başlatılmasından dinlemeye geçtiğini bildirmesine kadar. lmdb, aynı sayıda mesajı olan bir LMDB veritabanını açan ve başka bir şey yapmayan bir Node sürecidir. nats, aynı sayıda mesajı olan bir akışla NATS sunucusudur: hazır olduğunu bildirene kadar. Bir süreci başlatmanın tek başına maliyeti, 0 mesajlı satırdır. Her başlatmadan sonra her konunun en yeni mesajları geri okunup karşılaştırılır (lmdb: sayılır); eksik tek bir mesaj ölçümü sonuçsuz bitirir. Dosyalar işletim sisteminin önbelleğindedir. Programlar sırayla başlatılır; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
     mutants:
       'Her mutant, tohumları 1, 2, 3 diye giden ve sırayla rough ile hostile profillerini kullanan simüle dünyalarda birbiri ardına uygulanır; bozduğu değişmez, denetleyicilerin bildirdikleri arasına girene kadar. Aynı dünyada mutant olmadan da bildirilenler sayılmaz.',
   },

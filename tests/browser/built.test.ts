@@ -53,7 +53,7 @@ describe('the built site', () => {
       for (const path of ['/e2e', '/benchmarks']) {
         await page.goto(site.origin + pathIn(locale, path));
         await page.locator('.ms-provenance').first().waitFor();
-        expect(await page.locator('.ms-not-live').textContent()).toContain('npm run docs:dev');
+        expect(await page.locator('.ms-not-live').first().textContent()).toContain('npm run docs:dev');
         expect(await page.locator('.ms-live .ms-button.primary').count(), path).toBe(0);
         await page.locator('.ms-provenance summary').first().click();
         await page.locator('.ms-provenance dl').first().waitFor();

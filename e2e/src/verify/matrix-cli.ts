@@ -1,4 +1,4 @@
-/** `npm run verify:matrix`: verifies the reference gateway over every transport, in both encodings. */
+/** `npm run verify:matrix`: verifies the reference gateway over every transport and backbone, in both encodings. */
 
 import { fileURLToPath } from 'node:url';
 import { onProcessEnd } from '@micro-socket/gateway/node';
@@ -8,13 +8,13 @@ import type { RunEvent } from '../../../tools/runs/events.ts';
 import { provenanceOf } from '../../../tools/runs/provenance.ts';
 import { writeResult } from '../../../tools/runs/write-result.ts';
 import { CHECKS } from './checks/index.ts';
-import { startGatewayUnderTest, TRANSPORTS } from './gateway-under-test.ts';
 import { type MatrixRun, matrixOf } from './matrix.ts';
 import { CONFORMANCE, endOf, planOf } from './matrix-events.ts';
 import { HELP, type MatrixCommand, parseCommand } from './matrix-options.ts';
 import { outcomeText, summaryText } from './report.ts';
 import { verify } from './run.ts';
 import type { Settings } from './settings.ts';
+import { Reach, WAYS } from './ways.ts';
 
 const resultsFolder = fileURLToPath(new URL('../../results', import.meta.url));
 
@@ -40,11 +40,11 @@ function list({ output }: MatrixCommand): void {
   for (const { id, level, title, proves } of CHECKS) console.log(`${id} (${level}): ${title} (${proves.join(', ')})`);
 }
 
-async function run({ transports, output, record }: MatrixCommand): Promise<number> {
+async function run({ ways, output, record }: MatrixCommand): Promise<number> {
   // The gateway is a child of this process; checks under way are given up with it.
   onProcessEnd(() => process.exit(143));
   const startedAtMs = Date.now();
-  const plan = planOf(transports);
+  const plan = planOf(ways);
   const tellEvent = (event: RunEvent) => {
     if (output === 'events') console.log(JSON.stringify(event));
   };
@@ -54,24 +54,26 @@ async function run({ transports, output, record }: MatrixCommand): Promise<numbe
   tellEvent(plan);
   let done = 0;
   const reports: MatrixRun['reports'][number][] = [];
-  const gateway = await startGatewayUnderTest(CHANGED_LIMITS);
+  const reach = new Reach(CHANGED_LIMITS);
   try {
-    for (const transport of transports) {
-      const settings = settingsFor(gateway.addresses[transport], gateway.ca);
-      tellText(`\n${settings.address}`);
+    for (const way of ways) {
+      const { address, ca, left } = await reach.by(way);
+      const settings = settingsFor(address, ca);
+      tellText(`\n${way}: ${address}`);
       const report = await verify(settings, (outcome) => {
         done += 1;
         tellText(outcomeText(outcome));
-        tellEvent(endOf(transport, outcome));
-        tellEvent({ t: 'progress', done, total: plan.total, label: `${transport}-${outcome.encoding}` });
+        tellEvent(endOf(way, outcome));
+        tellEvent({ t: 'progress', done, total: plan.total, label: `${way}-${outcome.encoding}` });
       });
       tellText(summaryText(report));
-      reports.push({ transport, report });
+      reports.push({ transport: way, report });
+      await left();
     }
   } finally {
-    await gateway.end();
+    await reach.end();
   }
-  const words = transports.length === TRANSPORTS.length ? [] : ['--', ...transports];
+  const words = ways.length === WAYS.length ? [] : ['--', ...ways];
   const durationMs = Date.now() - startedAtMs;
   const provenance = provenanceOf(['npm run verify:matrix', ...words].join(' '), startedAtMs, durationMs);
   const result = matrixOf({ provenance, level: 'durable', limits: CHANGED_LIMITS, reports });

@@ -4,18 +4,18 @@ import { ENCODINGS } from '@micro-socket/protocol';
 import type { RunEvent, SuiteInfo, TestInfo, TestOutcome } from '../../../tools/runs/events.ts';
 import type { Check } from './check.ts';
 import { CHECKS } from './checks/index.ts';
-import type { Transport } from './gateway-under-test.ts';
 import type { CheckOutcome } from './run.ts';
+import type { Way } from './ways.ts';
 
 /** The checks as one list: what a page offers to run. */
 export const CONFORMANCE: SuiteInfo = { name: 'verify', title: 'Conformance', tests: CHECKS.map(infoOf) };
 
-/** What a run over these transports is going to do. */
-export function planOf(transports: readonly Transport[]): Extract<RunEvent, { t: 'plan' }> {
-  const suites = transports.flatMap((transport) =>
+/** What a run over these ways is going to do. */
+export function planOf(ways: readonly Way[]): Extract<RunEvent, { t: 'plan' }> {
+  const suites = ways.flatMap((way) =>
     ENCODINGS.map((encoding) => ({
-      name: `${transport}-${encoding}`,
-      title: `${transport}, ${encoding}`,
+      name: `${way}-${encoding}`,
+      title: `${way}, ${encoding}`,
       tests: CHECKS.filter(({ encodings }) => encodings?.includes(encoding) ?? true).map(infoOf),
     })),
   );
@@ -24,13 +24,13 @@ export function planOf(transports: readonly Transport[]): Extract<RunEvent, { t:
 }
 
 /** How a check ended, as any test ends. */
-export function endOf(transport: Transport, outcome: CheckOutcome): Extract<RunEvent, { t: 'test-end' }> {
+export function endOf(way: Way, outcome: CheckOutcome): Extract<RunEvent, { t: 'test-end' }> {
   const { id, title, proves, status, durationMs, expected, came, reason } = outcome;
   const error = expected === undefined ? reason : `expected: ${expected}\ncame: ${came ?? ''}`;
   const ended: TestOutcome = { id, title, proves, status, durationMs };
   return {
     t: 'test-end',
-    suite: `${transport}-${outcome.encoding}`,
+    suite: `${way}-${outcome.encoding}`,
     outcome: error === undefined ? ended : { ...ended, error },
   };
 }

@@ -1,13 +1,14 @@
 /** What `npm run verify:matrix` understands. */
 
 import { parseArgs } from 'node:util';
-import { TRANSPORTS, type Transport } from './gateway-under-test.ts';
+import { WAYS, type Way } from './ways.ts';
 
-export const HELP = `Usage: npm run verify:matrix -- [TRANSPORT…] [options]
+export const HELP = `Usage: npm run verify:matrix -- [WAY…] [options]
 
 Starts the reference gateway and runs the conformance suite against it.
 
-  TRANSPORT  one or more of: ${TRANSPORTS.join(', ')} (default: all)
+  WAY        a transport, with the memory backbone, or a backbone, over WebSocket: one or more of
+             ${WAYS.join(', ')} (default: all)
   --list     prints the checks, and runs nothing
   --json     prints one JSON document instead of text
   --events   prints what happens as it happens, one JSON object a line
@@ -16,7 +17,7 @@ Starts the reference gateway and runs the conformance suite against it.
 `;
 
 export interface MatrixCommand {
-  readonly transports: readonly Transport[];
+  readonly ways: readonly Way[];
   readonly mode: 'help' | 'list' | 'run';
   readonly output: 'text' | 'json' | 'events';
   readonly record: boolean;
@@ -28,15 +29,15 @@ export function parseCommand(words: readonly string[]): MatrixCommand {
   const options = { list: flag, json: flag, events: flag, record: flag, help: flag };
   const { values, positionals } = parseArgs({ args: [...words], allowPositionals: true, options });
   return {
-    transports: positionals.length === 0 ? TRANSPORTS : positionals.map(transportNamed),
+    ways: positionals.length === 0 ? WAYS : positionals.map(wayNamed),
     mode: values.help ? 'help' : values.list ? 'list' : 'run',
     output: values.events ? 'events' : values.json ? 'json' : 'text',
     record: values.record,
   };
 }
 
-function transportNamed(name: string): Transport {
-  const transport = TRANSPORTS.find((candidate) => candidate === name);
-  if (transport !== undefined) return transport;
-  throw new Error(`There is no transport ${JSON.stringify(name)}. There are: ${TRANSPORTS.join(', ')}.`);
+function wayNamed(name: string): Way {
+  const way = WAYS.find((candidate) => candidate === name);
+  if (way !== undefined) return way;
+  throw new Error(`There is no transport or backbone ${JSON.stringify(name)}. There are: ${WAYS.join(', ')}.`);
 }

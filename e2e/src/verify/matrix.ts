@@ -1,22 +1,23 @@
-/** One result of several reports: a row for each check, a column for each transport and encoding. */
+/** One result of several reports: a row for each check, a column for each way to connect and encoding. */
 
 import type { Provenance } from '../../../tools/runs/provenance.ts';
 import type { VerifyCell, VerifyResult } from '../../../tools/runs/result-schema.ts';
 import { CHECKS } from './checks/index.ts';
-import type { Transport } from './gateway-under-test.ts';
 import type { Level } from './level.ts';
 import { type CheckOutcome, levelReached, type VerifyReport } from './run.ts';
+import type { Way } from './ways.ts';
 
 const METHOD =
-  'One gateway process listens over every transport, with the memory backbone. The conformance suite, which knows ' +
-  'nothing of it but its addresses, connects over each of them in both encodings. Checks wait for events, never for a time.';
+  'One gateway process listens over every transport, with the memory backbone; others listen over WebSocket, with each ' +
+  'other backbone behind them. The conformance suite, which knows nothing of them but their addresses, connects to each ' +
+  'of them in both encodings. Checks wait for events, never for a time.';
 
 export interface MatrixRun {
   readonly provenance: Provenance;
   readonly level: Level;
   /** The bounds of the gateway that differ from the defaults. */
   readonly limits: Readonly<Record<string, number>>;
-  readonly reports: readonly { readonly transport: Transport; readonly report: VerifyReport }[];
+  readonly reports: readonly { readonly transport: Way; readonly report: VerifyReport }[];
 }
 
 /** The result of a run, as it is recorded and shown. */

@@ -277,6 +277,18 @@ describe('a gateway is gone', () => {
     expect(signs.first.isGone('other', KNOWN_FOR_EVER)).toBe(true);
   });
 
+  it('in time, though it was heard of while the clock was an hour ahead', async () => {
+    const signs = new Signs();
+    const { process } = signs.world.gateway(0);
+    signs.first.start();
+    await signs.advance(62_000);
+    process.set(3_600_000);
+    signs.first.heardOf('other');
+    process.set(-3_600_000);
+    await signs.advance(LIVENESS_MS + 2 * SIGN_EVERY_MS);
+    expect(signs.first.isGone('other', KNOWN_FOR_EVER)).toBe(true);
+  });
+
   it('as if it had never been heard of, if ten thousand others were heard of since', async () => {
     const signs = new Signs();
     signs.first.start();

@@ -1,3 +1,4 @@
+import type { PublishRequest } from '@micro-socket/backbone';
 import { ProtocolError } from '@micro-socket/protocol';
 import { describe, expect, it } from 'vitest';
 import { presenceTopicOf } from '../src/core/derived-topics.ts';
@@ -30,6 +31,20 @@ async function roomWith(options: PresenceWorldOptions = {}): Promise<PresenceWor
 /** How many removals were stored that no session and no gateway of its own has asked for. */
 async function sweeps(world: PresenceWorld, topic = 'room'): Promise<number> {
   return (await world.log(presenceTopicOf(topic))).filter(({ messageId }) => isSweep(messageId)).length;
+}
+
+/** Does something when a gateway is about to take somebody out for the first time, before that is stored. */
+function beforeFirstSweep(world: PresenceWorld, at: number, action: (request: PublishRequest) => Promise<void>): void {
+  const { link } = world.gateway(at);
+  const publish = link.publish.bind(link);
+  let isFirst = true;
+  link.publish = async (request) => {
+    if (isFirst && isSweep(request.messageId)) {
+      isFirst = false;
+      await action(request);
+    }
+    return publish(request);
+  };
 }
 
 /** What `announcements` says, without the first ones. */
@@ -128,21 +143,53 @@ describe('who is still there', () => {
 
   it('stays when it comes back while it is being taken out: expectSeqNo says that something was stored (§4.4)', async () => {
     const world = await roomWith();
-    const { link } = world.gateway(1);
-    const publish = link.publish.bind(link);
-    let isBack = false;
-    link.publish = async (request) => {
-      if (isSweep(request.messageId) && !isBack) {
-        isBack = true;
-        await world.gateway(2).presences.enter(phone, 'room', 'back');
-      }
-      return publish(request);
-    };
+    beforeFirstSweep(world, 1, async () => {
+      await world.gateway(2).presences.enter(phone, 'room', 'back');
+    });
     world.kill(0);
     await world.clock.advance(SWEPT_MS);
     expect(await world.present()).toEqual({ 'ann/phone': 'back', 'bob/desk': 3 });
     expect(await world.changes()).not.toContain('ann/phone left');
     expect(await world.occupancy()).toEqual({ users: 2, sessions: 2 });
+  });
+
+  it('stays when it has come back before another gateway took out somebody else', async () => {
+    const world = await roomWith();
+    beforeFirstSweep(world, 1, async ({ key, messageId }) => {
+      expect(key).toBe('ann/phone');
+      await world.gateway(2).presences.enter(laptop, 'room', 'back');
+      // As another gateway does that has heard of it. So what is stored here next is a duplicate, and says nothing else.
+      const removal = { publisher: ' ann/phone', messageId, key, payload: null, sizeBytes: 10 };
+      await world.backbone.publish({ ...removal, topic: 'room.~presence' });
+    });
+    world.kill(0);
+    await world.clock.advance(SWEPT_MS);
+    expect(await world.present()).toEqual({ 'ann/laptop': 'back', 'bob/desk': 3 });
+    expect(await world.changes()).not.toContain('ann/laptop left');
+  });
+
+  it('stays when its gateway is heard of while others of that gateway are taken out', async () => {
+    const world = await roomWith();
+    const id = gatewayOf((await world.log('room.~presence'))[0]?.messageId ?? '');
+    beforeFirstSweep(world, 1, async () => {
+      const sign = { topic: '~gateways', key: id, payload: true, sizeBytes: 10 };
+      await world.backbone.publish({ ...sign, publisher: 'late', messageId: 'late' });
+    });
+    world.kill(0);
+    await world.clock.advance(SWEPT_MS);
+    expect(await world.present()).toEqual({ 'ann/laptop': 2, 'bob/desk': 3 });
+  });
+
+  it('stays when its gateway was silent while it had nobody to answer for, and gives its first sign late', async () => {
+    const world = new PresenceWorld({ gateways: 2 });
+    const { presences, link } = world.gateway(0);
+    world.gateway(1).presences.watch('hall.~presence');
+    await world.clock.advance(MINUTE_MS);
+    link.fail('publish', new LinkError(), { times: 5, of: ({ ttlMs }) => ttlMs !== undefined });
+    await presences.enter(phone, 'room', 1);
+    world.gateway(1).presences.watch('room.~presence');
+    await world.clock.advance(MINUTE_MS);
+    expect(await world.changes()).toEqual(['ann/phone: 1']);
   });
 
   it('is told from who is not, however busy the topic is', async () => {
@@ -180,6 +227,40 @@ describe('who is still there', () => {
     isBusy = false;
     await world.clock.advance(2 * SIGN_EVERY_MS);
     expect(Object.keys(await world.present()).sort()).toEqual(['bob/desk', 'cleo/tv']);
+  });
+});
+
+describe('a sweep', () => {
+  it('looks again as soon as it has heard of what was stored before it', async () => {
+    const world = await roomWith();
+    const { link } = world.gateway(1);
+    beforeFirstSweep(world, 1, async () => {
+      // What is stored now is heard a second later.
+      link.goDown(1_000);
+      await world.gateway(2).presences.enter({ user: 'cleo', sessionId: 'tv' }, 'room', 4);
+      link.heal();
+    });
+    world.kill(0);
+    await world.clock.advance(SWEPT_MS - 1_000);
+    expect(Object.keys(await world.present())).toHaveLength(4);
+    await world.clock.advance(1_000);
+    expect(Object.keys(await world.present()).sort()).toEqual(['bob/desk', 'cleo/tv']);
+  });
+
+  it('is finished although nobody is interested any more, and then nothing is left', async () => {
+    const world = new PresenceWorld({ gateways: 2 });
+    for (const member of [phone, laptop]) await world.gateway(0).presences.enter(member, 'room', 1);
+    const { presences } = world.gateway(1);
+    presences.watch('room.~presence');
+    await world.clock.advance(1_000);
+    world.kill(0);
+    beforeFirstSweep(world, 1, async () => presences.unwatch('room.~presence'));
+    await world.clock.advance(MINUTE_MS);
+    expect(await world.present()).toEqual({});
+    expect(await world.occupancy()).toEqual({ users: 0, sessions: 0 });
+    expect(world.internalErrors).toEqual([]);
+    expect(world.leftovers()).toMatchObject({ subscriptions: 0, timers: 0 });
+    expect(presences.topicCount).toBe(0);
   });
 });
 

@@ -69,6 +69,25 @@ describe('a roster', () => {
     expect(room.states).toBe(1);
   });
 
+  it('tells who is present through which gateways, by the newest message of each', async () => {
+    const room = new Listening();
+    const say = (messageId: string, key: string, payload: object | null = { data: null }) =>
+      room.world.backbone.publish({ topic: TOPIC, publisher: 'other', messageId, key, payload, sizeBytes: 10 });
+    await say('here-1', 'ann/1');
+    await say('there-1', 'bob/1');
+    await room.roster.open();
+    await say('here-2', 'ann/2');
+    await say('there-2', 'ann/1');
+    expect(room.roster.through((gateway) => gateway === 'here')).toEqual([{ key: 'ann/2', messageId: 'here-2' }]);
+    expect(room.roster.through((gateway) => gateway === 'there')).toEqual([
+      { key: 'bob/1', messageId: 'there-1' },
+      { key: 'ann/1', messageId: 'there-2' },
+    ]);
+    await say('here-3', 'ann/2', null);
+    expect(room.roster.through((gateway) => gateway === 'here')).toEqual([]);
+    expect(room.roster.at).toMatchObject({ seqNo: 5 });
+  });
+
   it('is read once by any number of askers, and listens once', async () => {
     const room = new Listening({ delayMsMax: 30 });
     const opened = Promise.all([room.roster.open(), room.roster.open(), room.roster.open()]);

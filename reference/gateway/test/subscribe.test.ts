@@ -271,13 +271,49 @@ describe('requests of one connection take effect in the order in which they came
     peer.subscribe('a');
     peer.publish('a', 'm1');
     peer.publish('a', 'm2');
+    peer.publish('b', 'm3');
     await world.settle();
-    expect(peer.all('ack')).toHaveLength(2);
+    // Another topic does not wait for it.
+    expect(peer.all('ack')).toMatchObject([{ messageId: 'm3' }]);
     gate.release();
     await world.settle();
+    expect(peer.all('ack')).toHaveLength(3);
     expect(peer.last('subscribed').seqNo).toBe(0);
     expect(peer.messageIds).toEqual(['m1', 'm2']);
     expect(peer.all('message').map(({ prevSeqNo }) => prevSeqNo)).toEqual([0, 1]);
+  });
+
+  it('a subscribe after publishes begins behind them, however long they take; so do reads', async () => {
+    let gate: GatedBackbone | undefined;
+    const world = new World({ around: (memory) => (gate = new GatedBackbone(memory, 'publish')) });
+    const peer = await world.ready();
+    peer.publish('a', 'm1');
+    peer.publish('a', 'm2');
+    peer.subscribe('a');
+    peer.publish('a', 'm3');
+    const read = peer.request({ type: 'read', topic: 'a', from: { last: 9 } });
+    await world.settle();
+    expect(peer.types).toEqual(['ready']);
+    for (let turn = 0; turn < 4; turn++) {
+      gate?.release();
+      await world.settle();
+    }
+    expect(peer.last('subscribed')).toMatchObject({ seqNo: 2, messageId: 'm2', headSeqNo: 2 });
+    expect(peer.messageIds).toEqual(['m3']);
+    expect(peer.answer(read)).toMatchObject({ type: 'page' });
+    expect(peer.last('page').entries.map(({ messageId }) => messageId)).toEqual(['m1', 'm2', 'm3']);
+  });
+
+  it('publishes that are refused hold up nothing behind them', async () => {
+    let gate: GatedBackbone | undefined;
+    const world = new World({ around: (memory) => (gate = new GatedBackbone(memory, 'publish')) });
+    const peer = await world.ready();
+    peer.publish('a', 'm1');
+    peer.subscribe('a');
+    await world.settle();
+    gate?.fail(new ProtocolError('OVERLOADED', 'no'));
+    await world.settle();
+    expect(peer.types).toEqual(['ready', 'error', 'subscribed']);
   });
 
   it('a publish after a subscribe to a topic that others already read is delivered', async () => {

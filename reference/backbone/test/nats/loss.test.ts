@@ -105,7 +105,7 @@ describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`,
     const listening = await Listening.join(here);
     await publish(there, 'first');
     await listening.heard('first');
-    proxy.stall();
+    proxy.stall('far');
     const payload = 'x'.repeat(60_000);
     for (const id of ids(300)) await publish(there, id, { payload });
     proxy.resume();

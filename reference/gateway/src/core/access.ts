@@ -96,7 +96,7 @@ export function isAllowed(
     const mayWrite = action === 'subscribe' || principal.isEdge === true;
     if (!mayWrite || !canHaveDerived(derived.base)) return false;
   }
-  // Whoever could write there could take sessions out, and whoever could read it would learn what is none of its business.
+  // Whoever could write there could keep the dead present, and whoever could read it would learn what is not its business.
   if (topic === GATEWAYS_TOPIC && principal.isEdge !== true) return false;
   try {
     return policy.authorize(principal, action, derived?.base ?? topic) === true;

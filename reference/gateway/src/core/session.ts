@@ -47,6 +47,7 @@ import { Outlet } from './outlet.ts';
 import type { Presences } from './presence.ts';
 import type { Publishing } from './publishing.ts';
 import { Readings } from './readings.ts';
+import { RequestOrder } from './request-order.ts';
 import type { SessionIdentity, SessionKeys } from './session-keys.ts';
 import type { SessionHolder, SessionTable } from './session-table.ts';
 import type { Counters } from './stats.ts';
@@ -81,6 +82,7 @@ export class Session implements ConnectionHandler, SessionHolder {
   readonly #context: SessionContext;
   readonly #subscriptions: Subscriptions;
   readonly #readings: Readings;
+  readonly #order = new RequestOrder();
   readonly #pathTopic: string | undefined;
   readonly #setupDeadline: Timer;
   readonly #frames: TokenBucket;
@@ -375,18 +377,23 @@ export class Session implements ConnectionHandler, SessionHolder {
   }
 
   async #subscribe(request: SubscriptionRequest, id: number | undefined): Promise<void> {
-    this.#require('subscribe', request.topic);
-    await this.#subscriptions.add(planOf(request), id);
+    const { topic } = request;
+    this.#require('subscribe', topic);
+    const work = this.#subscriptions.add(planOf(request), id, this.#order.publishesOn(topic));
+    this.#order.opening(topic, work);
+    await work;
     this.#endIfUnread();
   }
 
   async #replay(frame: ReplayFrame): Promise<void> {
     this.#require('subscribe', frame.topic);
+    await this.#order.publishesOn(frame.topic);
     this.#subscriptions.replay(frame);
   }
 
   async #read(frame: ReadFrame): Promise<void> {
     this.#require('subscribe', frame.topic);
+    await this.#order.publishesOn(frame.topic);
     await this.#readings.read(frame);
   }
 
@@ -405,8 +412,12 @@ export class Session implements ConnectionHandler, SessionHolder {
     }
     this.#unacknowledged += 1;
     try {
-      const { status, position } = await publishing.publish(principal, publication);
-      const { messageId } = publication;
+      const { messageId, topic } = publication;
+      const opening = this.#order.openingOf(topic);
+      const publish = () => publishing.publish(principal, publication);
+      const work = opening === undefined ? publish() : opening.then(publish);
+      this.#order.publishing(topic, work);
+      const { status, position } = await work;
       this.#send({ type: 'ack', id, messageId, status, epoch: position.epoch, seqNo: position.seqNo });
     } finally {
       this.#unacknowledged -= 1;

@@ -57,13 +57,13 @@ export class Subscriptions {
   }
 
   /** Subscribes and answers `subscribed`. Rejects with ALREADY_SUBSCRIBED, TOPIC_LIMIT, POSITION_GONE, or OVERLOADED. */
-  async add(plan: SubscriptionPlan, id: number | undefined): Promise<void> {
+  async add(plan: SubscriptionPlan, id: number | undefined, after?: Promise<unknown>): Promise<void> {
     const { topic } = plan;
     this.#requireRoomFor(topic);
     const predecessor = this.#predecessors.get(topic);
     const slot: Slot = { plan, subscription: undefined, unsubscribeId: undefined, isDenied: false, predecessor };
     this.#byTopic.set(topic, slot);
-    const work = this.#open(slot, id);
+    const work = this.#open(slot, id, after);
     const answered = work.catch(() => {});
     this.#predecessors.set(topic, answered);
     try {
@@ -159,8 +159,9 @@ export class Subscriptions {
     throw new ProtocolError('TOPIC_LIMIT', message, { topic });
   }
 
-  async #open(slot: Slot, id: number | undefined): Promise<void> {
+  async #open(slot: Slot, id: number | undefined, after: Promise<unknown> | undefined): Promise<void> {
     try {
+      if (after !== undefined) await after;
       await this.#begin(slot, id);
     } catch (error) {
       const { topic } = slot.plan;

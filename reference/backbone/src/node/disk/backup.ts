@@ -5,8 +5,8 @@ import { contentsOfFile, problemWith } from './data-file.ts';
 import { DirectoryUnusableError, StoreDamagedError } from './errors.ts';
 import { makeStore } from './make-store.ts';
 import { lookAt } from './reading-store.ts';
-import { META_KEY, metaOf, metaRecord } from './records.ts';
-import { DATA_FILE } from './store.ts';
+import { META_KEY, metaOf, metaRecord, PROGRESS_KEY, progressOf, progressRecord } from './records.ts';
+import { CommitFailed, DATA_FILE, type Store } from './store.ts';
 
 export interface BackupReport {
   /** The real path of the folder that the backup is in. */
@@ -32,17 +32,21 @@ export async function backup(directory: string, target: string): Promise<BackupR
       try {
         await copyStore(dataFile, store);
       } catch (error) {
-        throw problemWith(dataFile, error);
+        throw problemWith(dataFile, error instanceof CommitFailed ? error.cause : error);
       }
-      const { meta } = store.tables;
-      const before = metaOf(meta.get(META_KEY) ?? Buffer.alloc(0));
-      await store.transaction(() => meta.put(META_KEY, metaRecord({ ...before, isBackup: true })));
+      await store.transaction(() => markBackup(store));
     }),
   );
   const { rows, problems } = await contentsOfFile(copy);
   if (problems[0] !== undefined) throw new StoreDamagedError(copy, problems[0].replace(/\.$/, ''));
   const messages = rows.reduce((sum, { length }) => sum + length, 0);
   return { directory: folder, topics: rows.length, messages, fileBytes: statSync(copy).size };
+}
+
+function markBackup({ tables: { meta }, transactionNo: transaction }: Store): void {
+  const [before, progress] = [META_KEY, PROGRESS_KEY].map((key) => meta.get(key) ?? Buffer.alloc(0));
+  meta.put(META_KEY, metaRecord({ ...metaOf(before as Buffer), isBackup: true }));
+  meta.put(PROGRESS_KEY, progressRecord({ ...progressOf(progress as Buffer), transaction }));
 }
 
 function emptyFolder(directory: string): string {

@@ -137,9 +137,10 @@ class StoreCheck {
   constructor(file: LmdbFile) {
     this.#file = file;
     this.#trees = file.databases();
-    for (const name of TABLES) {
-      if (!this.#trees.has(name)) throw new ForeignStore('it holds something else than a store of Micro Socket');
-    }
+    const missing = TABLES.filter((name) => !this.#trees.has(name));
+    if (missing.length === TABLES.length)
+      throw new ForeignStore('it holds something else than a store of Micro Socket');
+    if (missing.length > 0) throw new FileFault(`its database ${missing[0]} is missing`);
   }
 
   meta(): { meta: StoreMeta; progress: StoreProgress } {
@@ -155,7 +156,12 @@ class StoreCheck {
       throw new ForeignStore(`it has the format ${format}, and this version knows ${STORE_FORMAT}`);
     }
     if (progress === undefined) throw new FileFault('the record of how far the store has come is missing');
-    return { meta: decodedMeta, progress: decoded(() => progressOf(progress)) };
+    const decodedProgress = decoded(() => progressOf(progress));
+    // The page that makes a transaction valid has no checksum: this tells when it leads to an older one.
+    if (BigInt(decodedProgress.transaction) !== this.#file.transaction) {
+      throw new FileFault('its header leads to another state than the newest');
+    }
+    return { meta: decodedMeta, progress: decodedProgress };
   }
 
   async contents(): Promise<StoreContents> {
@@ -338,6 +344,8 @@ class TopicCheck {
     } catch (error) {
       if (!(error instanceof DamagedRecord)) throw error;
       this.#fault(`message ${seqNo} is damaged`);
+      // What comes after it is in order if it follows it.
+      if (seqNo >= row.oldestSeqNo) this.#lastSeqNo = seqNo;
     }
   }
 

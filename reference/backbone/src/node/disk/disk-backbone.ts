@@ -41,8 +41,8 @@ import { DamagedRecord } from './errors.ts';
 import { History } from './history.ts';
 import { IdLog } from './id-log.ts';
 import { numberKey } from './keys.ts';
-import { EPOCH_LENGTH, Folder } from './open-folder.ts';
-import { epochOf, PROGRESS_KEY, progressRecord, type TopicRow, topicRowOf } from './records.ts';
+import { EPOCH_LENGTH, Folder, OwnerChanged } from './open-folder.ts';
+import { epochOf, type TopicRow, topicRowOf } from './records.ts';
 import type { CommitFailed } from './store.ts';
 
 /** How much one transaction takes, so that it does not keep the event loop for long. */
@@ -91,11 +91,6 @@ interface Op {
 interface Feed {
   readonly onLost: LossListener;
   readonly leave: () => void;
-}
-
-/** Another process has opened the folder, which it cannot unless it runs in another network namespace. */
-class OwnerChanged extends Error {
-  override readonly name = 'OwnerChanged';
 }
 
 export class DiskBackbone implements Backbone {
@@ -402,13 +397,9 @@ export class DiskBackbone implements Backbone {
     this.#isHalfDone = false;
   }
 
-  /** Throws `OwnerChanged` where the store has another owner now. */
   #writeProgress(): void {
-    const { owner } = this.#folder;
-    if (this.#folder.progress().owner !== owner) throw new OwnerChanged('Another process has opened the store.');
-    const commitNo = this.#commitNo + 1;
     const nextTopicId = this.#topics.changedNextTopicId ?? this.#nextTopicId;
-    this.#folder.tables.meta.put(PROGRESS_KEY, progressRecord({ owner, commitNo, nextTopicId }));
+    this.#folder.writeProgress({ commitNo: this.#commitNo + 1, nextTopicId });
   }
 
   #decidePublish(

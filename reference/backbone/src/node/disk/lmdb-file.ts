@@ -55,12 +55,16 @@ const DATA_VERSION = 2;
 const PAGE_BYTES_MIN = 256;
 const PAGE_BYTES_MAX = 65_536;
 const DEPTH_MAX = 32;
+/** More address space than machines have. */
+const MAP_BYTES_MAX = 2n ** 46n;
 const ATTEMPTS_MAX = 100;
 
 const BRANCH = 0x01;
 const LEAF = 0x02;
 const OVERFLOW = 0x04;
 const META = 0x08;
+
+const INTEGER_KEYS = 0x08;
 
 const LONG_VALUE = 0x01;
 const SUB_TREE = 0x02;
@@ -105,11 +109,12 @@ export class LmdbFile {
     closeSync(this.#file);
   }
 
-  /** The named databases. This, and each of them, can be walked once. */
+  /** The named databases; what else is in the main one is passed over. This, and each of them, can be walked once. */
   databases(): Map<string, Tree> {
     const trees = new Map<string, Tree>();
-    const cursor = this.#cursor(this.#meta.main, { nodeFlags: SUB_TREE, isSorted: true });
+    const cursor = this.#cursor(this.#meta.main, { nodeFlags: [0, SUB_TREE], isSorted: true });
     for (; cursor.hasRecord; cursor.advance()) {
+      if (!cursor.isSubTree) continue;
       if (cursor.value.length !== TREE_BYTES) throw new FileFault('a database has no root');
       trees.set(cursor.key.toString('latin1').replace(/\0$/, ''), treeOf(cursor.value, 0));
     }
@@ -118,14 +123,14 @@ export class LmdbFile {
 
   /** The records of a database, in the order of their keys. */
   records(tree: Tree): TreeCursor {
-    return this.#cursor(tree, { nodeFlags: 0, isSorted: true });
+    return this.#cursor(tree, { nodeFlags: [0], isSorted: true });
   }
 
-  /** Checks that no page is in use and free at once: LMDB would overwrite it. All trees must have been walked before. */
+  /** Checks that no page is in use and free, or free twice: LMDB would overwrite it. All trees must have been walked. */
   checkFreePages(): void {
     let last = -1n;
     // Its keys are numbers, in the order of their values.
-    const cursor = this.#cursor(this.#meta.free, { nodeFlags: 0, isSorted: false });
+    const cursor = this.#cursor(this.#meta.free, { nodeFlags: [0], isSorted: false });
     for (; cursor.hasRecord; cursor.advance()) {
       const { key, value } = cursor;
       if (key.length !== 8 || value.length < 8) throw new FileFault('the list of free pages is broken');
@@ -150,11 +155,8 @@ export class LmdbFile {
         count = -entry;
         first = at <= length ? Number(list.readBigInt64LE(8 * at)) : -1;
       }
-      if (first < META_PAGES || first + count - 1 > this.#meta.lastPage)
-        throw new FileFault('a free page is not there');
-      for (let page = first; page < first + count; page++) {
-        if (this.#isSeen(page)) throw new FileFault(`page ${page} is in use and free at once`);
-      }
+      if (count > this.#meta.lastPage) throw new FileFault('the list of free pages is too long');
+      for (let page = first; page < first + count; page++) this.#see(page);
     }
   }
 
@@ -170,19 +172,17 @@ export class LmdbFile {
 
   #see(number: number): void {
     if (number < META_PAGES || number > this.#meta.lastPage) throw new FileFault(`page ${number} is not there`);
-    if (this.#isSeen(number)) throw new FileFault(`page ${number} is used twice`);
-    this.#seen[number >>> 3] = (this.#seen[number >>> 3] ?? 0) | (1 << (number & 7));
-  }
-
-  #isSeen(number: number): boolean {
-    return ((this.#seen[number >>> 3] ?? 0) & (1 << (number & 7))) !== 0;
+    const seen = this.#seen[number >>> 3] ?? 0;
+    const bit = 1 << (number & 7);
+    if ((seen & bit) !== 0) throw new FileFault(`page ${number} is used twice`);
+    this.#seen[number >>> 3] = seen | bit;
   }
 }
 
 /** What the records of a tree are. */
 interface TreeKind {
-  /** The flags that every record has, besides the one for a long value. */
-  readonly nodeFlags: number;
+  /** The flags that records may have, besides the one for a long value. */
+  readonly nodeFlags: readonly number[];
   /** Whether the bytes of its keys rise. */
   readonly isSorted: boolean;
 }
@@ -214,6 +214,8 @@ export class TreeCursor {
   value: Buffer = NOTHING;
   /** Whether there is a current record. */
   hasRecord = false;
+  /** Whether its value is the root of another tree. */
+  isSubTree = false;
   readonly #options: TreeCursorOptions;
   readonly #path: Visit[] = [];
   readonly #found = { branchPages: 0, leafPages: 0, overflowPages: 0, records: 0 };
@@ -312,7 +314,9 @@ export class TreeCursor {
     const node = nodes[at] ?? 0;
     const end = keyEndOf(page, node);
     const valueBytes = page.readUInt32LE(node);
-    const isLong = (page.readUInt16LE(node + 4) & LONG_VALUE) !== 0;
+    const flags = page.readUInt16LE(node + 4);
+    const isLong = (flags & LONG_VALUE) !== 0;
+    this.isSubTree = (flags & SUB_TREE) !== 0;
     this.key = page.subarray(node + NODE_BYTES, end);
     this.value = isLong ? this.#longValue(page, end, valueBytes) : page.subarray(end, end + valueBytes);
     this.hasRecord = true;
@@ -350,8 +354,12 @@ function metaOf(file: number): Meta {
   if (fstatSync(file).size === 0) throw new FileFault('it is empty');
   const first = metaAt(file, 0);
   const second = metaAt(file, first.pageBytes);
-  if (second.pageBytes !== first.pageBytes) throw new FileFault('its two headers contradict each other');
-  return second.transaction > first.transaction ? second : first;
+  const [newer, older] = second.transaction > first.transaction ? [second, first] : [first, second];
+  // Each transaction writes one of them, in turn.
+  const areInTurn =
+    newer.transaction === older.transaction + 1n && (newer === second) === ((newer.transaction & 1n) === 1n);
+  if (second.pageBytes !== first.pageBytes || !areInTurn) throw new FileFault('its two headers contradict each other');
+  return newer;
 }
 
 function metaAt(file: number, offset: number): Meta {
@@ -363,12 +371,16 @@ function metaAt(file: number, offset: number): Meta {
   if (version !== DATA_VERSION) throw new FileFault(`it has the data version ${version} instead of ${DATA_VERSION}`);
   const pageBytes = page.readUInt32LE(48);
   const isPageSize = pageBytes >= PAGE_BYTES_MIN && pageBytes <= PAGE_BYTES_MAX && (pageBytes & (pageBytes - 1)) === 0;
-  if (!isPageSize) throw new FileFault('its header is broken');
+  const lastPage = pageNumber(page.readBigUInt64LE(144));
+  const mapBytes = page.readBigUInt64LE(40);
+  const isMapSize = mapBytes > BigInt(lastPage) * BigInt(pageBytes) && mapBytes <= MAP_BYTES_MAX;
+  if (!isPageSize || !isMapSize) throw new FileFault('its header is broken');
   return {
     pageBytes,
-    free: treeOf(page, 48),
+    lastPage,
+    // Its keys are numbers. This is also where the page size is.
+    free: treeOf(page, 48, INTEGER_KEYS),
     main: treeOf(page, 96),
-    lastPage: pageNumber(page.readBigUInt64LE(144)),
     transaction: page.readBigUInt64LE(152),
   };
 }
@@ -385,7 +397,9 @@ function settledPageAt(file: number, offset: number): Buffer {
   throw new FileFault('its header does not stand still');
 }
 
-function treeOf(bytes: Buffer, at: number): Tree {
+/** Each kind of tree is laid out in another way; ours are plain but for the one of free pages. */
+function treeOf(bytes: Buffer, at: number, flags = 0): Tree {
+  if (bytes.readUInt16LE(at + 4) !== flags) throw new FileFault('a tree is of another kind');
   const root = bytes.readBigUInt64LE(at + 40);
   return {
     depth: bytes.readUInt16LE(at + 6),
@@ -411,9 +425,9 @@ function checkHeader(page: Buffer, number: number, transaction: bigint): void {
 
 /**
  * Finds where the nodes of a page begin. They must lie between the free room and the end of the page, without a gap and
- * without touching each other. `nodeFlags`: those of a leaf; `undefined`: it is a branch, whose nodes have no value.
+ * without touching each other. `nodeFlags`: which a leaf may have; `undefined`: it is a branch, whose nodes have no value.
  */
-function findNodes({ page, nodes }: Visit, number: number, nodeFlags: number | undefined): void {
+function findNodes({ page, nodes }: Visit, number: number, nodeFlags: readonly number[] | undefined): void {
   const lower = page.readUInt16LE(20);
   const upper = HEADER_BYTES + page.readUInt16LE(22);
   const isBroken = (lower & 1) !== 0 || HEADER_BYTES + lower > upper || upper > page.length;
@@ -436,10 +450,10 @@ function findNodes({ page, nodes }: Visit, number: number, nodeFlags: number | u
 }
 
 /** How many bytes of a node are its value. */
-function valueBytesOf(page: Buffer, node: number, number: number, nodeFlags: number | undefined): number {
+function valueBytesOf(page: Buffer, node: number, number: number, nodeFlags: readonly number[] | undefined): number {
   if (nodeFlags === undefined) return 0;
   const flags = page.readUInt16LE(node + 4);
-  if ((flags & ~LONG_VALUE) !== nodeFlags) throw new FileFault(`page ${number} holds a record of another kind`);
+  if (!nodeFlags.includes(flags & ~LONG_VALUE)) throw new FileFault(`page ${number} holds a record of another kind`);
   return (flags & LONG_VALUE) === 0 ? page.readUInt32LE(node) : LONG_VALUE_NODE_BYTES;
 }
 

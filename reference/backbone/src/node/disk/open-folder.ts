@@ -43,6 +43,11 @@ const GENERATION_LENGTH = 6;
 const OWNER_LENGTH = 12;
 export const EPOCH_LENGTH = 12;
 
+/** Another process has opened the folder, which it can only where it does not see the lock: in another container. */
+export class OwnerChanged extends Error {
+  override readonly name = 'OwnerChanged';
+}
+
 /** A folder that is open. */
 export class Folder {
   readonly directory: string;
@@ -105,6 +110,14 @@ export class Folder {
     return progressIn(this.tables);
   }
 
+  /** Inside a transaction: says how far the store has come with it. Throws `OwnerChanged`. */
+  writeProgress({ commitNo, nextTopicId }: Pick<StoreProgress, 'commitNo' | 'nextTopicId'>): void {
+    const { owner } = this;
+    if (this.progress().owner !== owner) throw new OwnerChanged('Another process has opened the store.');
+    const transaction = this.#store.transactionNo;
+    this.tables.meta.put(PROGRESS_KEY, progressRecord({ owner, commitNo, transaction, nextTopicId }));
+  }
+
   /** Opens the data file anew, after a commit that failed. */
   async reopen(): Promise<void> {
     await this.#store.close();
@@ -164,7 +177,8 @@ async function create(directory: string, random: Random, level: 'disk' | 'writte
   await makeStore(directory, (store) => {
     return store.transaction(() => {
       store.tables.meta.put(META_KEY, metaRecord(meta));
-      store.tables.meta.put(PROGRESS_KEY, progressRecord({ owner: '', commitNo: 0, nextTopicId: 1 }));
+      const transaction = store.transactionNo;
+      store.tables.meta.put(PROGRESS_KEY, progressRecord({ owner: '', commitNo: 0, transaction, nextTopicId: 1 }));
     });
   });
 }
@@ -228,7 +242,7 @@ async function takeOver(dataFile: string, store: Store, circumstances: Circumsta
   await store.transaction(() => {
     if (contents !== undefined) repair(store.tables, contents.damage, () => randomId(random, EPOCH_LENGTH));
     table.put(META_KEY, metaRecord(meta));
-    table.put(PROGRESS_KEY, progressRecord({ ...progress, owner }));
+    table.put(PROGRESS_KEY, progressRecord({ ...progress, owner, transaction: store.transactionNo }));
   });
   // From now on clients may be told the new epochs, and the level must not be forgotten by a machine that stops.
   await store.sync();

@@ -124,6 +124,8 @@ export interface StoreProgress {
   readonly owner: string;
   /** How many transactions have changed the store. */
   readonly commitNo: number;
+  /** LMDB's own number of the transaction that wrote this: the file must not be older than its header says. */
+  readonly transaction: number;
   /** No topic has had this id or a greater one. */
   readonly nextTopicId: number;
 }

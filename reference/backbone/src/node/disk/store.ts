@@ -125,6 +125,11 @@ export class Store {
     }
   }
 
+  /** LMDB's number of the transaction under way; inside `work` only. */
+  get transactionNo(): number {
+    return this.#root.getWriteTxnId();
+  }
+
   /** Resolves when the disk has everything that was committed before, whatever the level. */
   sync(): Promise<void> {
     return new Promise((resolve, reject) => {

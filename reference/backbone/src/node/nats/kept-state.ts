@@ -169,7 +169,7 @@ export class KeptState {
 
   async #clear(copySeqNo: number): Promise<void> {
     const { copies, access, now } = this.#options;
-    await access.insist(now(), () => copies.clear(copySeqNo));
+    await access.insist(now() + COPY_PATIENCE_MS, () => copies.clear(copySeqNo));
   }
 
   #put(cell: Cell): void {

@@ -25,7 +25,9 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
+import { parseAddresses } from './addresses.ts';
 import { NatsConnectError, NatsUnsuitableError } from './errors.ts';
+import { isNewEnough, VERSION_MIN } from './server-version.ts';
 
 /** Who this client is, in one of the ways that NATS knows. */
 export type NatsCredentials =
@@ -37,8 +39,12 @@ export type NatsCredentials =
   | { readonly creds: string };
 
 export interface NatsLinkOptions {
-  /** `nats://host:port`, one or several of one cluster. */
+  /**
+   * `nats://host:port` or, if it must be encrypted, `tls://host:port`: one, or several of one cluster, also with commas
+   * between them. What stands before an `@` is `user:password` or a token.
+   */
   readonly servers: string | readonly string[];
+  /** Instead of what the addresses say. */
   readonly credentials?: NatsCredentials | undefined;
   readonly tls?: TlsOptions | undefined;
   readonly clock: Clock;
@@ -49,10 +55,9 @@ export interface NatsLinkOptions {
 export interface LinkEvents {
   onUp(): void;
   onDown(): void;
+  /** The server has said that it does not permit something. */
+  onRefusal(): void;
 }
-
-/** The oldest version that was tried. Older ones have neither direct reads nor copies with sequence numbers. */
-const VERSION_MIN = [2, 9, 10] as const;
 
 const DIAL_TIMEOUT_MS = 5_000;
 /** How long a server that can be reached may take to answer, before the same is asked again. */
@@ -148,10 +153,14 @@ export class NatsLink {
     });
   }
 
-  /** Hears what is sent to a subject, over all reconnects, until the answered function is called. */
-  subscribe(subject: string, onMessage: (message: Msg) => void): () => void {
+  /**
+   * Hears what is sent to a subject, over all reconnects, until the answered function is called. `onRefused`: the server
+   * does not permit it, and nothing will be heard.
+   */
+  subscribe(subject: string, onMessage: (message: Msg) => void, onRefused: () => void = () => {}): () => void {
     const callback = (error: Error | null, message: Msg) => {
       if (error === null) onMessage(message);
+      else onRefused();
     };
     const subscription = this.#connection.subscribe(subject, { callback });
     return () => subscription.unsubscribe();
@@ -219,6 +228,7 @@ export class NatsLink {
   #hearError(error: Error): void {
     if (error instanceof PermissionViolationError) {
       this.#refusal = `The NATS server at ${this.servers} does not permit this gateway to use ${error.subject}.`;
+      this.#events?.onRefusal();
     }
   }
 }
@@ -232,13 +242,14 @@ interface Dialled {
   readonly clock: Clock;
 }
 
-async function dial({ servers: given, credentials, tls, clock, random }: NatsLinkOptions): Promise<Dialled> {
-  const list = typeof given === 'string' ? [given] : [...given];
-  const servers = list.join(', ');
+async function dial(options: NatsLinkOptions): Promise<Dialled> {
+  const { clock, random } = options;
+  const { hosts, label: servers, isTls, credentials: given } = parseAddresses(options.servers);
+  const { credentials = given, tls = isTls ? {} : undefined } = options;
   const redials = { count: 0 };
   try {
     const connection = await connect({
-      servers: shuffled(list, random),
+      servers: shuffled(hosts, random),
       noRandomize: true,
       name: 'micro-socket',
       timeout: DIAL_TIMEOUT_MS,
@@ -265,22 +276,13 @@ async function dial({ servers: given, credentials, tls, clock, random }: NatsLin
 async function requireJetStream({ connection, servers }: Dialled): Promise<JetStreamManager> {
   const version = connection.info?.version ?? '0.0.0';
   if (!isNewEnough(version)) {
-    const message = `The NATS server at ${servers} has version ${version}; ${VERSION_MIN.join('.')} or newer is needed.`;
+    const message = `The NATS server at ${servers} has version ${version}; ${VERSION_MIN} or newer is needed.`;
     throw new NatsUnsuitableError(message);
   }
   if (connection.info?.jetstream !== true) {
     throw new NatsUnsuitableError(`The NATS server at ${servers} runs without JetStream; start it with -js.`);
   }
   return jetstreamManager(connection, { checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
-}
-
-function isNewEnough(version: string): boolean {
-  const parts = version.split(/[.-]/).map(Number);
-  for (const [at, min] of VERSION_MIN.entries()) {
-    const part = parts[at] ?? 0;
-    if (part !== min) return part > min;
-  }
-  return true;
 }
 
 function authenticatorOf(credentials: NatsCredentials): Authenticator {

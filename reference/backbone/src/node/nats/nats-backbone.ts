@@ -36,7 +36,7 @@ import type {
   TopicTail,
 } from '../../contract.ts';
 import { Access } from './access.ts';
-import { NatsUnsuitableError } from './errors.ts';
+import { NatsUnsuitableError, StreamMismatchError } from './errors.ts';
 import { Feeds } from './feeds.ts';
 import { KeptBytes, type KeptStateOptions, loadState, stateAt } from './kept-state.ts';
 import { Lanes } from './lanes.ts';
@@ -175,7 +175,7 @@ export class NatsBackbone implements Backbone {
     this.#copies = copies;
     this.#feeds = feeds;
     this.#publisher = new Publisher({ link, access, feeds, log, subjects, limits, clock, random, epochOf: epoch });
-    link.listen({ onUp: () => this.#doubt(), onDown: () => this.#fall() });
+    link.listen({ onUp: () => this.#doubt(), onDown: () => this.#fall(), onRefusal: () => this.#tellProblem() });
     link.subscribe(subjects.lifeCopy, () => this.#doubt());
   }
 
@@ -323,11 +323,17 @@ export class NatsBackbone implements Backbone {
         return;
       } catch (error) {
         if (!this.#link.isUp) return;
-        this.#access.shut(error instanceof Error ? error.message : String(error));
+        this.#access.shut(this.#sentenceOf(error));
         this.#tellProblem();
         await this.#access.pause(++failures);
       }
     }
+  }
+
+  #sentenceOf(error: unknown): string {
+    if (error instanceof StreamMismatchError || error instanceof NatsUnsuitableError) return error.message;
+    const reason = error instanceof Error ? error.message : String(error);
+    return `JetStream at ${this.#link.servers} does not answer as it should: ${reason}.`;
   }
 
   #live(life: Life): void {

@@ -17,6 +17,8 @@ const NANOS_PER_MS = 1_000_000;
 /** So many are read one by one before a consumer is worth its cost. */
 const ONE_BY_ONE_MAX = 8;
 const CONSUMERS_MAX = 8;
+/** A consumer is made so often until it is at the leader, of three replicas most often. */
+const CONSUMER_TRIES_MAX = 24;
 const BATCH_LENGTH = 256;
 /** A consumer that nobody could delete is cleared away after so long. */
 const CONSUMER_IDLE_MS = 15_000;
@@ -57,9 +59,13 @@ export class StreamReader {
     return found === null ? undefined : storedMessageOf(found);
   }
 
-  /** The message at a sequence number, whichever subject it has. */
+  /**
+   * The message at a sequence number, whichever subject it has. Of the leader, which gives up messages before all others:
+   * what it has, nobody has given up.
+   */
   async at(seqNo: number): Promise<(StoredMessage & { readonly subject: string }) | undefined> {
-    const found = await this.#either((api) => api.getMessage(this.#stream, { seq: seqNo }));
+    const { direct, streams } = this.#link.jsm;
+    const found = await (this.#isReplicated ? streams : direct).getMessage(this.#stream, { seq: seqNo });
     return found === null ? undefined : { ...storedMessageOf(found), subject: found.subject };
   }
 
@@ -80,13 +86,6 @@ export class StreamReader {
     for (const message of await this.consume({ ...reading, fromSeqNo, limit })) {
       messages.push(message);
       fromSeqNo = message.seqNo + 1;
-    }
-    // A consumer may live with a follower that is behind. The leader knows the rest.
-    while (this.#isReplicated && isWanted()) {
-      const next = await this.#next(reading.subject, fromSeqNo);
-      if (next === undefined || next.seqNo > reading.upToSeqNo) break;
-      messages.push(next);
-      fromSeqNo = next.seqNo + 1;
     }
     return messages;
   }
@@ -134,49 +133,63 @@ export class StreamReader {
   }
 
   async #next(subject: string, fromSeqNo: number): Promise<StoredMessage | undefined> {
-    const query = { seq: fromSeqNo, next_by_subj: subject };
-    const found = await this.#either((api) => api.getMessage(this.#stream, query));
-    return found === null ? undefined : storedMessageOf(found);
-  }
-
-  /** What any replica has is right; what it has not, the leader may have. */
-  async #either<Found>(ask: (api: ReadApi) => Promise<Found | null>): Promise<Found | null> {
     const { direct, streams } = this.#link.jsm;
-    const found = await ask(direct as ReadApi);
-    return found === null && this.#isReplicated ? ask(streams as ReadApi) : found;
+    const query = { seq: fromSeqNo, next_by_subj: subject };
+    // What any replica has is right; what it has not, the leader may have.
+    const found = await direct.getMessage(this.#stream, query);
+    if (found !== null || !this.#isReplicated) return found === null ? undefined : storedMessageOf(found);
+    const led = await (streams as NextApi).getMessage(this.#stream, query);
+    return led === null ? undefined : storedMessageOf(led);
   }
 
-  #withConsumer<Result>(
-    { subject, fromSeqNo }: Reading,
-    work: (consumer: ConsumerInfo) => Promise<Result>,
-  ): Promise<Result> {
+  #withConsumer<Result>(reading: Reading, work: (consumer: ConsumerInfo) => Promise<Result>): Promise<Result> {
     return this.#lanes.through(async () => {
-      const { consumers } = this.#link.jsm;
-      const info = await consumers.add(this.#stream, {
-        ack_policy: AckPolicy.None,
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: fromSeqNo,
-        // One filter as a text: a server of 2.9 passes over a list of filters and delivers everything.
-        filter_subject: subject,
-        inactive_threshold: CONSUMER_IDLE_MS * NANOS_PER_MS,
-        mem_storage: true,
-        num_replicas: 1,
-      });
+      const info = await this.#makeConsumer(reading);
       try {
         return await work(info);
       } finally {
-        await consumers.delete(this.#stream, info.name).catch(() => {});
+        await this.#endConsumer(info);
       }
     });
   }
+
+  /** A consumer lives with one of the replicas, and only the leader is known to have everything. */
+  async #makeConsumer(reading: Reading): Promise<ConsumerInfo> {
+    for (let tries = 1; ; tries++) {
+      const leader = this.#isReplicated ? await this.#leader() : undefined;
+      const info = await this.#addConsumer(reading);
+      if (leader === undefined || info.cluster?.leader === leader) return info;
+      await this.#endConsumer(info);
+      if (tries >= CONSUMER_TRIES_MAX) throw new JetStreamError('no consumer can be made at the leader of the stream');
+    }
+  }
+
+  #addConsumer({ subject, fromSeqNo }: Reading): Promise<ConsumerInfo> {
+    return this.#link.jsm.consumers.add(this.#stream, {
+      ack_policy: AckPolicy.None,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: fromSeqNo,
+      // One filter as a text: a server of 2.9 passes over a list of filters and delivers everything.
+      filter_subject: subject,
+      inactive_threshold: CONSUMER_IDLE_MS * NANOS_PER_MS,
+      mem_storage: true,
+      num_replicas: 1,
+    });
+  }
+
+  /** If it fails, the server ends the consumer later. */
+  async #endConsumer({ name }: ConsumerInfo): Promise<void> {
+    await this.#link.jsm.consumers.delete(this.#stream, name).catch(() => {});
+  }
+
+  async #leader(): Promise<string | undefined> {
+    return (await this.#link.jsm.streams.info(this.#stream)).cluster?.leader;
+  }
 }
 
-/** What the two ways to ask for one message have in common. */
-interface ReadApi {
-  getMessage(
-    stream: string,
-    query: { seq: number } | { seq: number; next_by_subj: string },
-  ): Promise<(StoredLike & { readonly subject: string }) | null>;
+/** The leader answers this question, too, although the library does not say so. */
+interface NextApi {
+  getMessage(stream: string, query: { seq: number; next_by_subj: string }): Promise<StoredLike | null>;
 }
 
 interface StoredLike {

@@ -141,12 +141,14 @@ export class TopicFeed {
   /** Begins at the head. Rejects with UNAVAILABLE. */
   async open(untilAt: number): Promise<void> {
     const { link, access, log, subjects } = this.#options;
-    this.#unsubscribe = link.subscribe(subjects.copyOf(this.topic), (message) => this.#hear(message));
+    const onMessage = (message: Msg) => this.#hear(message);
+    this.#unsubscribe = link.subscribe(subjects.copyOf(this.topic), onMessage, () => this.lose());
     const head = await access.insist(untilAt, async () => {
       // Everything that is stored after this is copied to us, so a head that is read now leaves no gap.
       await link.flush();
       return log.head(this.topic);
     });
+    if (this.#isOver) throw access.unavailable();
     this.#last = head;
     this.#isOpen = true;
     this.#work();

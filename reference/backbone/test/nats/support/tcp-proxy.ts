@@ -1,13 +1,27 @@
-/** What lies between a backbone and its server: a TCP proxy on loopback that can be cut, and that can stop reading. */
+/**
+ * What lies between a backbone and its server: a TCP proxy on loopback that can be cut, that can stop passing things on in
+ * one direction, and that can lose single messages.
+ */
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { MessageFilter } from './message-filter.ts';
+
+interface Pair {
+  /** The side of the backbone. */
+  readonly near: Socket;
+  /** The side of the server. */
+  readonly far: Socket;
+}
 
 export class TcpProxy {
   readonly #server: Server;
   readonly #target: () => number;
-  readonly #pairs = new Set<readonly [near: Socket, far: Socket]>();
+  readonly #pairs = new Set<Pair>();
   #port = 0;
   #isCut = false;
+  /** Subjects of messages that are lost. */
+  readonly #lost = new Set<string>();
+  #lostCount = 0;
 
   private constructor(target: () => number) {
     this.#target = target;
@@ -25,14 +39,18 @@ export class TcpProxy {
     return `nats://127.0.0.1:${this.#port}`;
   }
 
-  get connectionCount(): number {
-    return this.#pairs.size;
+  /** How many messages it has lost since `lose`. */
+  get lostCount(): number {
+    return this.#lostCount;
   }
 
   /** Ends all connections and takes no new ones. */
   async cut(): Promise<void> {
     this.#isCut = true;
-    for (const pair of [...this.#pairs]) for (const socket of pair) socket.destroy();
+    for (const { near, far } of [...this.#pairs]) {
+      near.destroy();
+      far.destroy();
+    }
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -42,13 +60,26 @@ export class TcpProxy {
     await this.#listen(this.#port);
   }
 
-  /** Takes nothing more from the server, whose buffers fill. */
-  stall(): void {
-    for (const [, far] of this.#pairs) far.pause();
+  /** Takes nothing more from one side, whose buffers fill. */
+  stall(side: keyof Pair): void {
+    for (const pair of this.#pairs) pair[side].pause();
   }
 
   resume(): void {
-    for (const [, far] of this.#pairs) far.resume();
+    for (const { near, far } of this.#pairs) {
+      near.resume();
+      far.resume();
+    }
+  }
+
+  /** From now on messages with this subject are lost on their way to the backbone; the connection stays whole. */
+  lose(subject: string): void {
+    this.#lostCount = 0;
+    this.#lost.add(subject);
+  }
+
+  loseNoMore(): void {
+    this.#lost.clear();
   }
 
   async dispose(): Promise<void> {
@@ -69,17 +100,24 @@ export class TcpProxy {
 
   #join(near: Socket): void {
     const far = connect(this.#target(), '127.0.0.1');
-    const pair = [near, far] as const;
+    const pair = { near, far };
     this.#pairs.add(pair);
     near.setNoDelay(true);
     far.setNoDelay(true);
+    const filter = new MessageFilter((subject) => {
+      const isLost = this.#lost.has(subject);
+      if (isLost) this.#lostCount += 1;
+      return !isLost;
+    });
     near.on('data', (data) => far.write(data));
-    far.on('data', (data) => near.write(data));
+    far.on('data', (data) => {
+      for (const part of filter.passed(data)) near.write(part);
+    });
     const end = () => {
       this.#pairs.delete(pair);
       near.destroy();
       far.destroy();
     };
-    for (const socket of pair) socket.on('error', end).on('close', end);
+    for (const socket of [near, far]) socket.on('error', end).on('close', end);
   }
 }
