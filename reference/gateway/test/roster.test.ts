@@ -1,4 +1,5 @@
 import type { Entry } from '@micro-socket/backbone';
+import type { JsonValue } from '@micro-socket/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Counts } from '../src/core/occupancy.ts';
 import { Roster } from '../src/core/roster.ts';
@@ -71,7 +72,7 @@ describe('a roster', () => {
 
   it('tells who is present through which gateways, by the newest message of each', async () => {
     const room = new Listening();
-    const say = (messageId: string, key: string, payload: object | null = { data: null }) =>
+    const say = (messageId: string, key: string, payload: JsonValue = { data: null }) =>
       room.world.backbone.publish({ topic: TOPIC, publisher: 'other', messageId, key, payload, sizeBytes: 10 });
     await say('here-1', 'ann/1');
     await say('there-1', 'bob/1');

@@ -264,7 +264,9 @@ export class RemoteBackbone implements Backbone {
     if (!(error instanceof ProtocolError)) return this.#unavailable(`${what}: ${error.message}`, error);
     if (error.code === 'RATE_LIMITED') return overloaded('framesPerSecondMax of its engine', error.afterMs);
     if (OF_THE_CONNECTION.includes(error.code)) return this.#unavailable(`${what}: ${error.message}`, error);
-    return error;
+    // Without the id: that is the one of this gateway's request, and not of whoever asked this gateway.
+    const { code, message, topic, retry, afterMs } = error;
+    return new ProtocolError(code, message, { topic, retry, afterMs });
   }
 
   #unavailable(problem: string, cause?: Error): ProtocolError {

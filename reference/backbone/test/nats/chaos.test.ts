@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../../../tests/support/runs.ts';
 import { seededRandom } from '../../../transport/test/support/seeded-random.ts';
-import type { Entry } from '../../src/index.ts';
 import { chainBreaks } from '../../suite/chain.ts';
 import { publish, stateIds, stored } from '../../suite/harness.ts';
 import { NATS_MISSING, NatsServer } from './support/nats-server.ts';
-import { connectBackbone, insist, Listening, startProxy } from './support/setting.ts';
+import { connectBackbone, insist, Listening, startProxy, stateAfter } from './support/setting.ts';
 
 const skipped = NATS_MISSING === undefined ? '' : ` — skipped: ${NATS_MISSING}`;
 const HISTORY = 40;
@@ -99,11 +98,3 @@ describe.skipIf(NATS_MISSING !== undefined)(`two gateways in a storm${skipped}`,
     },
   );
 });
-
-/** What is state after these entries, which are all there were. */
-function stateAfter(entries: readonly Entry[]): string[] {
-  const newest = new Map(entries.map((entry) => [entry.key, entry]));
-  return entries
-    .filter((entry) => newest.get(entry.key) === entry && (entry.key === undefined || entry.payload !== null))
-    .map(({ messageId }) => messageId);
-}

@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Entry, TopicSnapshot, TopicTail } from '../../src/index.ts';
 import { chainBreaks } from '../../suite/chain.ts';
 import { ids, publish, publishAll, stateIds, stored, storedIds } from '../../suite/harness.ts';
 import { NATS_MISSING } from './support/nats-server.ts';
@@ -151,8 +152,11 @@ describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`,
     expect(again.position.epoch).not.toBe(position.epoch);
     expect(await backbone.anchor('a', position)).toBe(false);
     expect(await backbone.anchor('a', again.position)).toBe(true);
-    // The state of the old stream is gone with it.
+    // The state of the old stream is gone with it, and does not come back when its numbers do.
     expect(await stateIds(backbone)).toEqual(['m1']);
+    await publishAll(backbone, ids(5, 'n'));
+    expect(await stateIds(backbone)).toEqual(['n5']);
+    expect(await stateIds(await connectBackbone(server))).toEqual(['n5']);
     expect(listening.lostCount).toBe(1);
     expect(backbone.problem).toBeUndefined();
   });
@@ -233,26 +237,91 @@ describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`,
 
   it('a gateway that ends between a message and its copy leaves the copy to whoever keeps the state', async () => {
     const server = await startServer();
+    const proxy = await startProxy(server);
     const limits = { historyLengthMax: 8 };
-    const backbone = await connectBackbone(server, { limits });
-    const { connection, jsm } = await connectPlainly(server);
-    await publish(backbone, 'm1', { key: 'x' });
-    // As it would be written by a gateway that ends before the copy: a message alone.
-    const [first] = await stored(backbone);
-    const direct = await jsm.direct.getMessage('MS', { seq: first?.seqNo ?? 0 });
-    const { headers } = await import('@nats-io/transport-node');
-    const alone = headers();
-    alone.set(
-      'Ms',
-      (direct?.header.get('Ms') ?? '').replace('"key":"x"', '"key":"y"').replace('"id":"m1"', '"id":"alone"'),
-    );
-    await connection.request('ms.t.MS.a', '"alone"', { headers: alone, timeout: 5_000 });
-    expect(await stateIds(backbone)).toEqual(['m1', 'alone']);
-    // Others that have no part in the state push it out of the history.
-    for (const id of ids(4)) await publish(backbone, `k${id}`, { key: 'x' });
+    const ending = await connectBackbone(proxy, { limits });
     const other = await connectBackbone(server, { limits });
-    await publishAll(other, ids(10, 'n'));
-    expect(await storedIds(other)).not.toContain('alone');
-    expect(await stateIds(other)).toEqual(['alone', 'km4', 'n10']);
+    await publish(other, 'm1', { key: 'x' });
+    proxy.hold('ms.s.');
+    const publishing = publish(ending, 'alone', { key: 'y' }).catch((error: unknown) => error);
+    await eventually(() => proxy.heldCount === 1);
+    // What is held is lost with the connection.
+    await proxy.cut();
+    await ending.close();
+    expect(await publishing).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await stateIds(other)).toEqual(['m1', 'alone']);
+    for (const id of ids(6)) await publish(other, `k${id}`, { key: 'x' });
+    const third = await connectBackbone(server, { limits });
+    await publishAll(third, ids(10, 'n'));
+    expect(await storedIds(third)).not.toContain('alone');
+    expect(await stateIds(third)).toEqual(['alone', 'km6', 'n10']);
+  });
+
+  it.each([
+    ['new', ['open', 'new', 'n8']],
+    [null, ['open', 'n8']],
+  ])('a copy that comes late takes the place of no newer one: %j', async (payload, state) => {
+    const server = await startServer();
+    const proxy = await startProxy(server);
+    const limits = { historyLengthMax: 6 };
+    const late = await connectBackbone(proxy, { limits });
+    const other = await connectBackbone(server, { limits });
+    await publish(other, 'begin', { key: 'x' });
+    await publish(late, 'open', { key: 'z' });
+    proxy.hold('ms.s.');
+    const publishing = publish(late, 'old', { key: 'x' });
+    await eventually(() => proxy.heldCount === 1);
+    await publish(other, 'new', { key: 'x', payload });
+    proxy.release();
+    await publishing;
+    await late.close();
+    await other.close();
+    // Nothing but the copies can tell any more.
+    const third = await connectBackbone(server, { limits });
+    await publishAll(third, ids(8, 'n'));
+    expect(await stateIds(third)).toEqual(state);
+  });
+
+  it('what is read while others write is one moment of the topic: history, end and state', async () => {
+    const server = await startServer();
+    const limits = { historyLengthMax: 3 };
+    const writer = await connectBackbone(server, { limits });
+    const reader = await connectBackbone(server, { limits });
+    const truth = await Listening.join(writer);
+    let isOver = false;
+    const writing = ['ann', 'bob', 'cem'].map(async (publisher, at) => {
+      for (let count = 0; !isOver; count++) {
+        const key = count % 3 === 0 ? undefined : `k${(count + at) % 4}`;
+        const payload = count % 5 === 0 ? null : count;
+        await publish(writer, `${publisher}${count}`, { publisher, key, payload });
+      }
+    });
+    const read = { history: [] as Entry[][], tails: [] as TopicTail[], states: [] as TopicSnapshot[] };
+    for (let round = 0; round < 60; round++) {
+      const [history, tail, state] = await Promise.all([stored(reader), reader.tail('a', 3), reader.snapshot('a')]);
+      read.history.push([...history]);
+      read.tails.push(tail);
+      read.states.push(state);
+    }
+    isOver = true;
+    await Promise.all(writing);
+    await publish(writer, 'last');
+    await truth.heard('last');
+
+    const places = new Map(truth.entries.map(({ seqNo }, place) => [seqNo, place]));
+    const between = (entries: readonly Entry[]) => {
+      const from = places.get(entries[0]?.seqNo ?? 0) ?? 0;
+      return truth.ids.slice(from, from + entries.length);
+    };
+    for (const history of read.history) expect(history.map(({ messageId }) => messageId)).toEqual(between(history));
+    for (const { before, entries, head } of read.tails) {
+      expect(entries.map(({ messageId }) => messageId)).toEqual(between(entries));
+      expect(chainBreaks(entries, before.seqNo)).toEqual([]);
+      expect(entries.at(-1)?.seqNo ?? before.seqNo).toBe(head.seqNo);
+    }
+    for (const { head, entries } of read.states) {
+      const then = truth.entries.filter(({ seqNo }) => seqNo <= head.seqNo);
+      expect(entries.map(({ messageId }) => messageId)).toEqual(stateAfter(then));
+    }
   });
 });

@@ -77,6 +77,19 @@ describe('RemoteBackbone', () => {
     await engine.close();
   });
 
+  it('gives a refusal without the id of its own request, which means nothing to whoever asked (§5.11)', async () => {
+    const { engine } = await world();
+    const edge = await engine.connect();
+    await publish(edge, 'm1');
+    const conflict = publish(edge, 'm1', { payload: 'other' });
+    await expect(conflict).rejects.toMatchObject({ code: 'MESSAGE_ID_CONFLICT', id: undefined, retry: false });
+    await expect(publish(edge, 'm2', { expectSeqNo: 9 })).rejects.toMatchObject({
+      code: 'SEQ_CONFLICT',
+      id: undefined,
+    });
+    await engine.close();
+  });
+
   it('has one subscription at the engine, however many listen', async () => {
     const { engine, backbone } = await world();
     let subscriptions = 0;

@@ -15,7 +15,7 @@
  */
 
 import type { Position } from '@micro-socket/protocol';
-import type { Msg } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Entry, EntryListener, LossListener, TopicSubscription } from '../../contract.ts';
 import { Listeners } from '../../parts/listeners.ts';
 import type { Access } from './access.ts';
@@ -55,7 +55,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** So many copies wait while what is before them is read; when there are more, all of them are read again as well. */
+/** So many copies wait while what is before them is read; when there are more, they are forgotten and read as well. */
 const WAITING_MAX = 1_024;
 /** So many entries may come while the state is read; when there are more, it is read again. */
 const MEANWHILE_MAX = 8_192;
@@ -81,7 +81,6 @@ export class TopicFeed {
   #storedSeqNo = 0;
   /** Copies that wait, in the order in which they came. */
   #waiting: Heard[] = [];
-  #hasOverflowed = false;
   /** The seqNo of a message that is known to exist. */
   #wanted = 0;
   #mustAsk = false;
@@ -267,6 +266,7 @@ export class TopicFeed {
   #hear(message: Msg): void {
     if (this.#isOver) return;
     const heard = heardOf(message);
+    if (heard === undefined) return;
     this.#heardAt = this.#options.now();
     if (this.#isOpen && !this.#isWorking && !this.#isSuspended) {
       if (this.#follows(heard)) {
@@ -279,15 +279,10 @@ export class TopicFeed {
         return;
       }
     }
-    if (this.#waiting.length < WAITING_MAX) this.#waiting.push(heard);
-    else this.#overflow();
+    // What waits is in the stream as well: the newest one says up to where it has to be read.
+    if (this.#waiting.length >= WAITING_MAX) this.#waiting = [];
+    this.#waiting.push(heard);
     this.#work();
-  }
-
-  /** What waits is in the stream as well. */
-  #overflow(): void {
-    this.#waiting = [];
-    this.#hasOverflowed = true;
   }
 
   #follows({ seqNo, prevSeqNo }: Heard): boolean {
@@ -318,7 +313,7 @@ export class TopicFeed {
   }
 
   #hasWork(): boolean {
-    return this.#mustAsk || this.#hasOverflowed || this.#waiting.length > 0 || this.#wanted > this.#last.seqNo;
+    return this.#mustAsk || this.#waiting.length > 0 || this.#wanted > this.#last.seqNo;
   }
 
   async #workOff(): Promise<void> {
@@ -336,10 +331,6 @@ export class TopicFeed {
   }
 
   async #step(): Promise<void> {
-    if (this.#hasOverflowed) {
-      this.#hasOverflowed = false;
-      this.#mustAsk = true;
-    }
     if (this.#mustAsk) {
       this.#mustAsk = false;
       await this.#ask();
@@ -419,7 +410,14 @@ export class TopicFeed {
   }
 }
 
-function heardOf({ headers, data }: Msg): Heard {
-  const number = (name: string) => Number(headers?.get(name));
-  return { seqNo: number('Nats-Sequence'), prevSeqNo: number('Nats-Last-Sequence'), headers, data };
+/** `undefined`: it is no copy of a stored message. Who may send to these subjects is a matter of the server's permissions. */
+function heardOf({ headers, data }: Msg): Heard | undefined {
+  const seqNo = numberIn(headers, 'Nats-Sequence');
+  const prevSeqNo = numberIn(headers, 'Nats-Last-Sequence');
+  return seqNo === undefined || prevSeqNo === undefined ? undefined : { seqNo, prevSeqNo, headers, data };
+}
+
+function numberIn(headers: MsgHdrs | undefined, name: string): number | undefined {
+  const number = Number(headers?.get(name) || 'absent');
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }

@@ -122,3 +122,11 @@ export async function insist<Answer>(ask: () => Promise<Answer>): Promise<Answer
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
+
+/** The messageIds of what is state after these entries, which are all there were. */
+export function stateAfter(entries: readonly Entry[]): string[] {
+  const newest = new Map(entries.map((entry) => [entry.key, entry]));
+  return entries
+    .filter((entry) => newest.get(entry.key) === entry && (entry.key === undefined || entry.payload !== null))
+    .map(({ messageId }) => messageId);
+}

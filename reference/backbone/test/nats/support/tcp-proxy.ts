@@ -1,6 +1,6 @@
 /**
  * What lies between a backbone and its server: a TCP proxy on loopback that can be cut, that can stop passing things on in
- * one direction, and that can lose single messages.
+ * one direction, that can lose single messages of the server and hold back single ones of the backbone.
  */
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -19,6 +19,9 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   #port = 0;
   #isCut = false;
+  /** Messages to subjects that begin so wait on their way to the server. */
+  #heldPrefix: string | undefined;
+  #held: (() => void)[] = [];
   /** Subjects of messages that are lost. */
   readonly #lost = new Set<string>();
   #lostCount = 0;
@@ -82,6 +85,20 @@ export class TcpProxy {
     this.#lost.clear();
   }
 
+  get heldCount(): number {
+    return this.#held.length;
+  }
+
+  /** From now on messages of the backbone to subjects that begin so wait until `release`. */
+  hold(prefix: string): void {
+    this.#heldPrefix = prefix;
+  }
+
+  release(): void {
+    this.#heldPrefix = undefined;
+    for (const send of this.#held.splice(0)) send();
+  }
+
   async dispose(): Promise<void> {
     if (!this.#isCut) await this.cut();
   }
@@ -104,14 +121,21 @@ export class TcpProxy {
     this.#pairs.add(pair);
     near.setNoDelay(true);
     far.setNoDelay(true);
-    const filter = new MessageFilter((subject) => {
+    const fromServer = new MessageFilter((subject) => {
       const isLost = this.#lost.has(subject);
       if (isLost) this.#lostCount += 1;
       return !isLost;
     });
-    near.on('data', (data) => far.write(data));
+    const fromBackbone = new MessageFilter((subject, frame) => {
+      const isHeld = this.#heldPrefix !== undefined && subject.startsWith(this.#heldPrefix);
+      if (isHeld) this.#held.push(() => far.write(frame));
+      return !isHeld;
+    });
+    near.on('data', (data) => {
+      for (const frame of fromBackbone.passed(data)) far.write(frame);
+    });
     far.on('data', (data) => {
-      for (const part of filter.passed(data)) near.write(part);
+      for (const frame of fromServer.passed(data)) near.write(frame);
     });
     const end = () => {
       this.#pairs.delete(pair);
