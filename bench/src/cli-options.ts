@@ -1,12 +1,13 @@
 /** What the bench command understands. */
 
 import { parseArgs } from 'node:util';
-import { BENCHMARKS, type Benchmark } from './catalog.ts';
+import type { Benchmark } from './benchmark.ts';
+import { BENCHMARKS } from './catalog.ts';
 
 export const HELP = `Usage: npm run bench -- NAME [options]
        npm run bench -- --list [--json]
 
-Measures the reference gateway beside other programs, in one run on one machine.
+Measures the reference gateway, or a part of it, beside other programs, in one run on one machine.
 
   --list     prints the benchmarks
   --quick    fewer cells and shorter measurements: for a look, not for a statement
@@ -15,8 +16,8 @@ Measures the reference gateway beside other programs, in one run on one machine.
   --record   writes the result to bench/results/NAME.json too
   --help     this text
 
-Exit code: 0 when every message was delivered intact and in order, 1 when something went wrong, 2 when the command
-line cannot be understood, 143 when it was stopped. Ctrl+C or SIGTERM ends the run and all its processes.
+Exit code: 0 when every message was acknowledged or delivered intact and in order, 1 when something went wrong, 2 when
+the command line cannot be understood, 143 when it was stopped. Ctrl+C or SIGTERM ends the run and all its processes.
 `;
 
 /** The command line cannot be understood; the message says why and what there is. */

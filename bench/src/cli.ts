@@ -4,12 +4,12 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onProcessEnd } from '@micro-socket/gateway/node';
 import { provenanceOf } from '../../tools/runs/provenance.ts';
+import type { BenchResult } from '../../tools/runs/result-schema.ts';
 import { writeResult } from '../../tools/runs/write-result.ts';
 import { BENCHMARKS } from './catalog.ts';
 import { type Command, HELP, listText, parseCommand, UsageError } from './cli-options.ts';
 import { BenchError } from './errors.ts';
 import { outputOf, type RunOutput } from './outputs.ts';
-import type { FanOutResult } from './result.ts';
 
 /** Where recorded results are kept, for the pages. */
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
@@ -37,7 +37,7 @@ async function run(command: RunCommand): Promise<void> {
   process.stdout.on('error', () => stop.abort());
   const output = outputOf(command.output);
   const startedAt = performance.now();
-  let result: FanOutResult | undefined;
+  let result: BenchResult | undefined;
   try {
     result = await measure(command, output, stop.signal);
     if (command.record) output.log(`recorded in ${relative('', writeResult(RESULTS, result))}`);
@@ -48,14 +48,14 @@ async function run(command: RunCommand): Promise<void> {
   output.end(result, performance.now() - startedAt);
 }
 
-async function measure(command: RunCommand, output: RunOutput, signal: AbortSignal): Promise<FanOutResult> {
+async function measure(command: RunCommand, output: RunOutput, signal: AbortSignal): Promise<BenchResult> {
   const { benchmark, quick } = command;
   const { name } = benchmark.info;
   const prepared = benchmark.prepare(quick);
   output.plan(benchmark.info, prepared.total);
   const [startedAtMs, startedAt] = [Date.now(), performance.now()];
   const onProgress = (done: number, total: number, label: string) => output.progress(done, total, label);
-  const { method, methodKey, settings, rows, raw } = await prepared.run({ signal, onProgress });
+  const { method, methodKey, settings, layout, rows, skipped = [], raw } = await prepared.run({ signal, onProgress });
   const again = `npm run bench -- ${name}${quick ? ' --quick' : ''}`;
   return {
     schema: 1,
@@ -65,7 +65,9 @@ async function measure(command: RunCommand, output: RunOutput, signal: AbortSign
     methodKey,
     provenance: provenanceOf(again, startedAtMs, performance.now() - startedAt),
     settings: { quick, ...settings },
+    layout,
     rows: [...rows],
+    ...(skipped.length === 0 ? {} : { skipped: [...skipped] }),
     raw: [...raw],
   };
 }

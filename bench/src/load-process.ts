@@ -7,7 +7,8 @@ import { TOPIC } from './load/turn.ts';
 import { answerParent } from './processes/answers.ts';
 
 interface ConnectOptions extends LoadOptions {
-  readonly address: string;
+  /** The subscribers are spread over them evenly; the publisher is at the first. */
+  readonly addresses: readonly string[];
   readonly subscribers: number;
 }
 
@@ -18,10 +19,11 @@ let loop: ClosedLoop | undefined;
 
 const tasks = {
   /** Opens all connections and subscribes. */
-  async connect({ address, subscribers, ...options }: ConnectOptions): Promise<void> {
-    const peer = { address, openMsMax: OPEN_MS_MAX };
-    const opened = await openSubscribers(subscribers, { ...peer, topic: TOPIC });
-    loop = new ClosedLoop(await openPeer({ ...peer, name: 'the publisher' }), opened, options);
+  async connect({ addresses, subscribers, ...options }: ConnectOptions): Promise<void> {
+    const opened = await openSubscribers(subscribers, { addresses, topic: TOPIC, openMsMax: OPEN_MS_MAX });
+    const [address = ''] = addresses;
+    const publisher = await openPeer({ address, name: 'the publisher', openMsMax: OPEN_MS_MAX });
+    loop = new ClosedLoop(publisher, opened, options);
   },
 
   /** Publishes until a bound is reached; every run goes on where the one before ended. */

@@ -1,8 +1,8 @@
 /** The three ways in which a run speaks: a table for people, one JSON document, or events for a program. */
 
 import type { RunEvent, SuiteInfo } from '../../tools/runs/events.ts';
+import type { BenchResult } from '../../tools/runs/result-schema.ts';
 import type { Output } from './cli-options.ts';
-import type { FanOutResult } from './result.ts';
 import { tableText } from './table.ts';
 
 export interface RunOutput {
@@ -11,7 +11,7 @@ export interface RunOutput {
   /** Something worth a line that is no result. */
   log(line: string): void;
   /** The end. No result means that the run failed and has said why. */
-  end(result: FanOutResult | undefined, durationMs: number): void;
+  end(result: BenchResult | undefined, durationMs: number): void;
 }
 
 export function outputOf(kind: Output): RunOutput {

@@ -1,58 +1,76 @@
 /** The result as text for a terminal. */
 
-import type { FanOutResult, FanOutRow } from './result.ts';
+import type { BenchResult, BenchRow, Spread } from '../../tools/runs/result-schema.ts';
+import { FIGURES, type FigureName, WORKLOAD_PARTS, type WorkloadPart } from './figures.ts';
 
-const HEAD = [
-  'subscribers',
-  'messages/turn',
-  'payload B',
-  'program',
-  'server µs/delivery (min–max)',
-  'deliveries/s',
-  'RSS MB',
-  'server CPU',
-  'load CPU',
-  '',
-];
-
-/** A table of the rows, then how they were got. */
-export function tableText({ rows, method, provenance }: FanOutResult): string {
-  const lines = [HEAD, ...rows.map((row) => columnsOf(row, rows))];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const table = lines.map((line) => line.map((text, column) => text.padEnd(widths[column] as number)).join('  '));
-  const { machine, node, commit, dirty } = provenance;
-  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${node}, commit ${commit}${dirty ? ' with changes' : ''}`;
-  return `${table.map((line) => line.trimEnd()).join('\n')}\n\n${method.replaceAll('; ', ';\n').replaceAll('. ', '.\n')}\n\n${where}\n`;
+interface Column {
+  readonly head: string;
+  text(row: BenchRow): string;
 }
 
-function columnsOf(row: FanOutRow, rows: readonly FanOutRow[]): string[] {
-  const { median, min, max } = row.cpuMicrosPerDelivery;
+/** A table of the rows, what was left out, then how they were got. */
+export function tableText({ rows, skipped = [], method, provenance }: BenchResult): string {
+  const columns = columnsOf(rows);
+  const lines = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ text }) => text(row)))];
+  const widths = columns.map((_, place) => Math.max(...lines.map((line) => line[place]?.length ?? 0)));
+  const table = lines.map((line) => line.map((text, place) => text.padEnd(widths[place] as number)).join('  '));
+  const { machine, node, commit, dirty } = provenance;
+  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${node}, commit ${commit}${dirty ? ' with changes' : ''}`;
+  const notMeasured = skipped.map(({ program, why }) => `Not measured: ${program}. ${why}\n`).join('');
   return [
-    String(row.subscribers),
-    String(row.messagesPerTurn),
-    String(row.payloadBytes),
-    row.program,
-    `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`,
-    row.deliveriesPerSecond.median.toLocaleString('en'),
-    (row.rssBytes / 1e6).toFixed(0),
-    percent(row.serverCpuShare),
-    percent(row.loadCpuShare),
-    row.noise ? 'noise' : comparison(row, rows),
+    `${table.map((line) => line.trimEnd()).join('\n')}\n`,
+    ...(notMeasured === '' ? [] : [notMeasured]),
+    `${method.replaceAll('; ', ';\n').replaceAll('. ', '.\n')}\n`,
+    `${where}\n`,
+  ].join('\n');
+}
+
+function columnsOf(rows: readonly BenchRow[]): Column[] {
+  const parts = Object.entries(WORKLOAD_PARTS).filter(([part]) => rows.some((row) => row.workload[part] !== undefined));
+  const figures = Object.entries(FIGURES).filter(([name]) => rows.some((row) => row.figures[name] !== undefined));
+  const named = rows.some(({ durability }) => durability !== undefined);
+  return [
+    ...parts.map(([part, head]) => ({ head, text: (row: BenchRow) => countText(row.workload[part as WorkloadPart]) })),
+    { head: 'program', text: ({ program }) => program },
+    ...(named ? [{ head: 'durability', text: ({ durability = '' }: BenchRow) => durability }] : []),
+    ...figures.map(([name, { head }]) => ({ head, text: (row: BenchRow) => figureText(name as FigureName, row) })),
   ];
 }
 
-/** How many times the CPU time of the cell's first program this one needs. */
-function comparison(row: FanOutRow, rows: readonly FanOutRow[]): string {
-  const first = rows.find(
-    (other) =>
-      other.subscribers === row.subscribers &&
-      other.messagesPerTurn === row.messagesPerTurn &&
-      other.payloadBytes === row.payloadBytes,
-  );
-  if (first === undefined || first === row) return '';
-  return `${(row.cpuMicrosPerDelivery.median / first.cpuMicrosPerDelivery.median).toFixed(2)} × ${first.program}`;
+/** The median and its range, then how it stands beside the others. */
+function figureText(name: FigureName, { figures, comparisons = [] }: BenchRow): string {
+  const spread = figures[name];
+  if (spread === undefined) return '';
+  if (name === 'serverCpuShare' || name === 'loadCpuShare') return `${Math.round(spread.median * 100)} %`;
+  if (name === 'rssBytes') return (spread.median / 1e6).toFixed(0);
+  const ratios = comparisons.flatMap(({ program, workload, ratios: all, noise }) => {
+    const ratio = all[name];
+    if (ratio === undefined) return [];
+    const other = workload === undefined ? program : `${program} with ${workloadText(workload)}`;
+    return [`${noise.includes(name) ? 'noise, ' : ''}${ratio.median.toFixed(2)} × ${other}`];
+  });
+  return [spreadText(spread), ...ratios].join('; ');
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+function spreadText({ median, min, max }: Spread): string {
+  const [middle, least, most] = [median, min, max].map(numberText);
+  return `${middle} (${least}–${most})`;
+}
+
+/** Three digits that were measured; more would be noise. */
+function numberText(value: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
+}
+
+function workloadText(workload: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(workload).map(([part, value]) => `${countText(value)} ${headOf(part)}`);
+  return parts.join(', ');
+}
+
+function headOf(part: string): string {
+  return (WORKLOAD_PARTS as Readonly<Record<string, string>>)[part] ?? part;
+}
+
+function countText(value: number | undefined): string {
+  return value === undefined ? '' : value.toLocaleString('en');
 }

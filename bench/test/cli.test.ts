@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseRunEvent, parseSuiteList } from '../../tools/runs/event-schema.ts';
-import { parseResult } from '../../tools/runs/result-schema.ts';
+import { type BenchResult, parseResult } from '../../tools/runs/result-schema.ts';
+import type { FanOutSample } from '../src/fan-out/sample.ts';
 import { FAN_OUT_PROGRAMS } from '../src/programs/program.ts';
-import type { FanOutResult } from '../src/result.ts';
 import { bench, TINY } from './command.ts';
 
 test('--list --json prints the benchmarks as suites', async () => {
   const { code, stdout } = await bench(['--list', '--json']);
   expect(code).toBe(0);
-  expect(parseSuiteList(stdout)?.map(({ name }) => name)).toEqual(['fan-out']);
+  expect(parseSuiteList(stdout)?.map(({ name }) => name)).toEqual(['fan-out', 'backbones', 'deliveries', 'recovery']);
 });
 
 test('--help and --list print text for people', async () => {
@@ -33,16 +33,17 @@ test('--json prints exactly one result that the pages can read, with every measu
   const { code, stdout, stderr } = await bench(['fan-out', '--quick', '--json'], { ...TINY, messagesPerTurn: [1, 3] });
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  const result = parseResult(JSON.parse(stdout)) as FanOutResult;
+  const result = parseResult(JSON.parse(stdout)) as BenchResult;
+  const raw = result.raw as FanOutSample[];
   const programs = FAN_OUT_PROGRAMS.map(({ name }) => name);
   expect(result.name).toBe('fan-out');
-  expect(result.rows.map(({ program, messagesPerTurn }) => [messagesPerTurn, program])).toEqual(
+  expect(result.rows.map(({ program, workload }) => [workload['messagesPerTurn'], program])).toEqual(
     [1, 3].flatMap((messages) => programs.map((program) => [messages, program])),
   );
-  expect(result.raw.map(({ messagesPerTurn, repetition, program }) => [messagesPerTurn, repetition, program])).toEqual(
+  expect(raw.map(({ messagesPerTurn, repetition, program }) => [messagesPerTurn, repetition, program])).toEqual(
     [1, 3].flatMap((messages) => [1, 2].flatMap((turn) => programs.map((program) => [messages, turn, program]))),
   );
-  for (const { deliveries, messages, messagesPerTurn, subscribers } of result.raw) {
+  for (const { deliveries, messages, messagesPerTurn, subscribers } of raw) {
     expect(messages).toBe(messagesPerTurn);
     expect(deliveries).toBe(messages * subscribers);
   }

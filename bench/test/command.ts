@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PLAN_VARIABLE } from '../src/cells.ts';
+import { PLAN_VARIABLE } from '../src/plan.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

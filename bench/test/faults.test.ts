@@ -4,12 +4,12 @@
  */
 
 import { expect, test } from 'vitest';
-import { type FanOutPlan, fanOutPlan } from '../src/cells.ts';
 import type { BenchErrorCode } from '../src/errors.ts';
-import { runFanOut } from '../src/run-fan-out.ts';
+import { type FanOutPlan, fanOutPlan } from '../src/fan-out/plan.ts';
+import { runFanOut } from '../src/fan-out/run.ts';
 
 const plan: FanOutPlan = {
-  ...fanOutPlan(true, undefined),
+  ...fanOutPlan(true),
   subscribers: [3],
   messagesPerTurn: [4],
   repetitions: 2,
@@ -61,7 +61,11 @@ const faults: readonly Fault[] = [
     says: /^truncating-server, .*: subscriber \d got other bytes in place of message 22: 127 bytes of payload; 128 bytes/,
   },
   { server: 'repeating-server', code: 'MESSAGE_DUPLICATED', says: /subscriber \d got message 22 again$/ },
-  { server: 'miscounting-server', code: 'MESSAGE_DAMAGED', says: /subscriber \d got message \d+ with seqNo / },
+  {
+    server: 'miscounting-server',
+    code: 'MESSAGE_DAMAGED',
+    says: /subscriber \d got message \d+ with prevSeqNo \d+, not \d+$/,
+  },
   { server: 'closing-server', code: 'CONNECTION_LOST', says: /the connection of subscriber \d was closed with 4100$/ },
 ];
 

@@ -19,9 +19,10 @@ const given = new Set<number>();
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    if (given.has(port) || !(await isFree(port))) continue;
+    if (given.has(port)) continue;
     given.add(port);
-    return port;
+    if (await isFree(port)) return port;
+    given.delete(port);
   }
   throw new Error(`No free port was found between ${FIRST} and ${LAST} in ${ATTEMPTS_MAX} attempts.`);
 }

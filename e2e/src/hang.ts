@@ -12,8 +12,9 @@ export class HangError extends Error {
   }
 }
 
-/** Rejects with `HangError` where a promise is not settled within the bound, in milliseconds. */
+/** Rejects with `HangError` where a promise is not settled within the bound, in milliseconds; infinite: none. */
 export async function orHang<Value>(work: Promise<Value>, what: string, hangMs = HANG_MS): Promise<Value> {
+  if (hangMs === Number.POSITIVE_INFINITY) return work;
   let timer: NodeJS.Timeout | undefined;
   const hang = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new HangError(what)), hangMs);

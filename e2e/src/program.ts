@@ -42,6 +42,7 @@ export class Program {
   readonly #options: ProgramOptions;
   readonly #lines: string[] = [];
   readonly #errors: string[] = [];
+  readonly #crashListeners: ((how: string) => void)[] = [];
   #child: ChildProcess;
   /** It was ready, and nobody has told it to end. */
   #shouldRun = false;
@@ -78,6 +79,11 @@ export class Program {
     return this.#crash;
   }
 
+  /** Calls `listener` with how it ended whenever that was nobody's wish. */
+  onCrash(listener: (how: string) => void): void {
+    this.#crashListeners.push(listener);
+  }
+
   /** Sends a signal that ends it, and resolves with the exit code, or with the signal's name where that ended it. */
   async end(signal: NodeJS.Signals): Promise<number | string> {
     const child = this.#child;
@@ -88,14 +94,19 @@ export class Program {
     return child.exitCode ?? (child.signalCode as string);
   }
 
+  /** Sends a signal as somebody else would: where it ends the program, that is a crash. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Stops it in the middle of whatever it does. It notices nothing of that until it goes on. */
   pause(): void {
-    this.#child.kill('SIGSTOP');
+    this.signal('SIGSTOP');
   }
 
   /** Lets it go on. */
   continue(): void {
-    this.#child.kill('SIGCONT');
+    this.signal('SIGCONT');
   }
 
   /** Starts a program that has ended again, with these words. Rejects as `start` does. */
@@ -110,8 +121,9 @@ export class Program {
     running.add(child);
     child.once('exit', (code, signal) => {
       running.delete(child);
-      if (this.#shouldRun)
-        this.#crash = `${this.name} ended with ${code ?? signal}: ${this.#errors.slice(-5).join(' ')}`;
+      if (!this.#shouldRun) return;
+      this.#crash = `${this.name} ended with ${code ?? signal}: ${this.#errors.slice(-5).join(' ')}`;
+      for (const listener of this.#crashListeners) listener(this.#crash);
     });
     return child;
   }

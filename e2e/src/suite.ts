@@ -12,7 +12,7 @@ export interface E2eTest {
   readonly proves: readonly string[];
   /** The encodings in which it is run, one after the other. Default: both. */
   readonly encodings?: readonly Encoding[];
-  /** How long it may take before it counts as hanging, in milliseconds. Default: that of all tests. */
+  /** How long it may take before it counts as hanging, in milliseconds. Infinite where its waits have bounds of their own. */
   readonly hangMs?: number;
   /** Why it cannot be run on this machine, and what to do about that; `undefined`: it can. */
   readonly whySkipped?: () => string | undefined;

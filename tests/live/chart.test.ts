@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seriesOf, workloadsOf } from '../../.vitepress/theme/live/chart/bench-view.ts';
+import { dotsOf, figuresOf, seriesOf, workloadsOf } from '../../.vitepress/theme/live/chart/bench-view.ts';
+import { layoutDots } from '../../.vitepress/theme/live/chart/dots.ts';
 import { layoutChart, type Series } from '../../.vitepress/theme/live/chart/layout.ts';
-import { logScale } from '../../.vitepress/theme/live/chart/scale.ts';
+import { evenScale, logScale } from '../../.vitepress/theme/live/chart/scale.ts';
 import type { BenchRow } from '../../tools/runs/result-schema.ts';
 
 const labels = (values: readonly number[]): number[] =>
@@ -88,35 +89,105 @@ describe('the layout of a chart', () => {
     expect(xTicks.map(({ value }) => value)).toEqual([1, 10, 100]);
   });
 
+  it('spaces values evenly where one of them has no logarithm', () => {
+    const points = [0, 10, 100_000].map((x) => ({ x, median: 1, min: 1, max: 1 }));
+    const { xTicks, plot } = layoutChart([{ name: 'a', points }], 680);
+    const middle = (plot.left + plot.right) / 2;
+    expect(xTicks.map(({ at }) => Math.round(at))).toEqual([plot.left, middle, plot.right].map(Math.round));
+    expect(evenScale([7], 0, 100).at(7)).toBe(0);
+  });
+
   it('draws nothing for no series, and does not fail', () => {
     expect(layoutChart([], 680).series).toEqual([]);
   });
 });
 
+describe('a chart of programs', () => {
+  const dot = (name: string, median: number) => ({
+    name,
+    note: '',
+    isMeasure: false,
+    median,
+    min: median / 2,
+    max: median * 2,
+  });
+
+  it('has a line for each, and every mark inside the drawing, on wide screens and on phones', () => {
+    for (const width of [240, 680]) {
+      const { dots, plot, height } = layoutDots([dot('a', 3), dot('b', 3_000), dot('c', 0.1)], width);
+      expect(dots.map(({ dot: { name } }) => name)).toEqual(['a', 'b', 'c']);
+      for (const { x, left, right, y, textY } of dots) {
+        expect(plot.left).toBeLessThanOrEqual(left);
+        expect(left).toBeLessThan(x);
+        expect(x).toBeLessThan(right);
+        expect(right).toBeLessThanOrEqual(plot.right + 0.01);
+        expect(textY).toBeLessThan(y);
+        expect(y).toBeLessThan(height);
+      }
+    }
+  });
+
+  it('has no labels that touch, however many powers of ten there are', () => {
+    for (const width of [240, 680]) {
+      const labelled = layoutDots([dot('a', 3), dot('b', 3_000_000)], width).ticks.filter((tick) => tick.labelled);
+      expect(labelled.length).toBeGreaterThan(2);
+      labelled.slice(1).forEach(({ at }, place) => {
+        expect(at - (labelled[place]?.at ?? 0)).toBeGreaterThanOrEqual(50);
+      });
+    }
+  });
+
+  it('draws nothing for no program, and does not fail', () => {
+    expect(layoutDots([], 680).dots).toEqual([]);
+  });
+});
+
 describe('the rows of a benchmark', () => {
+  const spread = (median: number) => ({ median, min: 1, max: 9 });
   const row = (program: string, subscribers: number, payloadBytes: number): BenchRow => ({
     program,
-    subscribers,
-    payloadBytes,
-    messagesPerTurn: 1,
-    cpuMicrosPerDelivery: { median: subscribers, min: 1, max: 9 },
-    deliveriesPerSecond: { median: 1, min: 1, max: 1 },
-    rssBytes: 1,
+    workload: { subscribers, payloadBytes },
+    figures: { startMs: spread(subscribers), rssBytes: spread(1) },
+  });
+  const beside = (program: string, figures: readonly string[]) => ({
+    program,
+    ratios: Object.fromEntries(figures.map((figure) => [figure, spread(2)])),
+    noise: [],
   });
 
-  it('are only compared within one workload', () => {
-    const workloads = workloadsOf([row('a', 1, 1024), row('a', 1, 64), row('b', 1, 64)]);
-    expect(workloads.map(({ payloadBytes, rows }) => [payloadBytes, rows.length])).toEqual([
-      [64, 2],
-      [1024, 1],
+  it('are only compared within one workload, which is all but what is drawn along', () => {
+    const workloads = workloadsOf([row('a', 1, 1024), row('a', 2, 64), row('b', 1, 64)], 'subscribers');
+    expect(workloads.map(({ parts, rows }) => [parts, rows.length])).toEqual([
+      [{ payloadBytes: 1024 }, 1],
+      [{ payloadBytes: 64 }, 2],
     ]);
+    expect(workloadsOf([row('a', 1, 64), row('b', 2, 64), row('c', 1, 64)], undefined)).toHaveLength(2);
   });
 
-  it('give one series a program', () => {
-    const series = seriesOf([row('a', 1, 64), row('b', 1, 64), row('a', 10, 64)], (one) => one.cpuMicrosPerDelivery);
+  it('give one series a program, without points where a figure is not there', () => {
+    const series = seriesOf([row('a', 1, 64), row('b', 1, 64), row('a', 10, 64)], 'subscribers', 'startMs');
     expect(series.map(({ name, points }) => [name, points.map(({ x }) => x)])).toEqual([
       ['a', [1, 10]],
       ['b', [1]],
     ]);
+    expect(seriesOf([row('a', 1, 64)], 'subscribers', 'p50Micros')).toEqual([{ name: 'a', points: [] }]);
+  });
+
+  it('give one dot a program, which tells what it is beside and whether it is only a measure', () => {
+    const rows = [
+      { ...row('edge', 1, 64), comparisons: [beside('bare', ['rssBytes']), beside('ours', ['startMs'])] },
+      { ...row('ours', 1, 64), comparisons: [beside('bare', ['startMs'])] },
+      row('bare', 1, 64),
+    ];
+    const dots = dotsOf(rows, 'startMs', ({ program }) => `beside ${program}`);
+    expect(dots.map(({ name, note, isMeasure }) => [name, note, isMeasure])).toEqual([
+      ['edge', 'beside ours', false],
+      ['ours', 'beside bare', false],
+      ['bare', '', true],
+    ]);
+  });
+
+  it('have the figures that are drawn first, and then the others', () => {
+    expect(figuresOf([row('a', 1, 64)], ['rssBytes', 'p50Micros'])).toEqual(['rssBytes', 'startMs']);
   });
 });

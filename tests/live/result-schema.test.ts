@@ -13,14 +13,24 @@ const provenance = {
 const spread = { median: 2, min: 1, max: 3 };
 const row = {
   program: 'micro-socket',
-  subscribers: 10,
-  payloadBytes: 64,
-  messagesPerTurn: 1,
-  cpuMicrosPerDelivery: spread,
-  deliveriesPerSecond: spread,
-  rssBytes: 1,
+  workload: { subscribers: 10, payloadBytes: 64 },
+  figures: { cpuMicrosPerDelivery: spread, rssBytes: spread },
+  durability: 'memory',
+  comparisons: [{ program: 'ws-send-loop', ratios: { rssBytes: spread }, noise: ['rssBytes'] }],
 };
-const bench = { schema: 1, kind: 'bench', name: 'fan-out', method: '', provenance, settings: {}, rows: [row], raw: [] };
+const layout = { x: 'subscribers', charts: ['cpuMicrosPerDelivery'] };
+const bench = {
+  schema: 1,
+  kind: 'bench',
+  name: 'fan-out',
+  method: '',
+  provenance,
+  settings: {},
+  layout,
+  rows: [row],
+  skipped: [{ program: 'nats', why: 'It is not here.' }],
+  raw: [],
+};
 const test = { id: 'a', title: 'a', proves: ['I1'], status: 'passed', durationMs: 1 };
 const e2e = { schema: 1, kind: 'e2e', name: 'access', method: '', provenance, passed: 1, failed: 0, tests: [test] };
 
@@ -44,8 +54,12 @@ describe('a recorded result', () => {
     ['kind', null],
     ['schema', { ...bench, schema: 2 }],
     ['name', { ...bench, name: '../fan-out' }],
-    ['rows.0.cpuMicrosPerDelivery.median', { ...bench, rows: [{ ...row, cpuMicrosPerDelivery: { min: 1, max: 2 } }] }],
-    ['rows.0.rssBytes', { ...bench, rows: [{ ...row, rssBytes: '1' }] }],
+    ['rows.0.figures.rssBytes.median', { ...bench, rows: [{ ...row, figures: { rssBytes: { min: 1, max: 2 } } }] }],
+    ['rows.0.workload.subscribers', { ...bench, rows: [{ ...row, workload: { subscribers: '10' } }] }],
+    ['rows.0.figures.no name', { ...bench, rows: [{ ...row, figures: { 'no name': spread } }] }],
+    ['rows.0.workload.subscribers', { ...bench, rows: [{ ...row, workload: { payloadBytes: 64 } }] }],
+    ['layout.charts.0', { ...bench, layout: { charts: ['startMs'] } }],
+    ['layout.charts', { ...bench, layout: { charts: [] } }],
     ['provenance.startedAt', { ...e2e, provenance: { ...provenance, startedAt: 'yesterday' } }],
     ['tests.0.status', { ...e2e, tests: [{ ...test, status: 'unknown' }] }],
     ['passed', { ...e2e, passed: 2 }],

@@ -29,6 +29,7 @@ export interface LiveFormat {
   measure(value: number): string;
   /** As short as can be, for the ticks of a chart. */
   compact(value: number): string;
+  percent(share: number): string;
   date(isoText: string): string;
   duration(ms: number): string;
   bytes(count: number): string;
@@ -52,6 +53,7 @@ export function useLiveFormat(): ComputedRef<LiveFormat> {
           compactDisplay: locale.value === 'tr' ? 'long' : 'short',
           maximumSignificantDigits: 3,
         }),
+      percent: (share) => number(share, { style: 'percent', maximumFractionDigits: 0 }),
       date: (isoText) => `${formatDate(locale.value, isoText)} UTC`,
       duration: (ms) => durationText(ms, number),
       bytes: (count) => bytesText(count, number),

@@ -2,8 +2,8 @@
  * Says of every delivered frame whether it is the message that this subscriber must get next, intact.
  *
  * The quick way compares the end of the frame with the bytes that were published; one frame in `SAMPLE_EVERY` is parsed
- * and checked field by field too. Only a frame that is not what was expected takes the slow way, which finds out why.
- * No sockets and no clock here.
+ * and checked field by field too, and so is the one behind it, which must name it as the one before. Only a frame that is
+ * not what was expected takes the slow way, which finds out why. No sockets and no clock here.
  */
 
 import { BenchError, type BenchErrorCode } from '../errors.ts';
@@ -13,8 +13,13 @@ import { messageId, TOPIC, type Turn } from './turn.ts';
 /** A prime, so that samples visit all subscribers and all places in a turn. */
 const SAMPLE_EVERY = 61;
 
-/** What a frame turned out to be. `ahead`: a later message, so the expected one is late or lost. */
-export type Arrival = 'message' | 'ahead' | 'ping';
+/**
+ * What a frame turned out to be. `ahead`: a later message, so the expected one is late or lost. `notice`: something that a
+ * gateway may say of a topic at any time, such as where an idle one stands.
+ */
+export type Arrival = 'message' | 'ahead' | 'ping' | 'notice';
+
+const NOTICES: readonly unknown[] = ['head', 'health'];
 
 export interface DeliveryCheckOptions {
   readonly payloadBytes: number;
@@ -28,6 +33,8 @@ export class DeliveryCheck {
   /** The number of the message that each subscriber must get next. */
   readonly #next: Uint32Array;
   readonly #ahead = new Map<number, number>();
+  /** The seqNo of the last message of a subscriber, where that one was sampled. */
+  readonly #sampledSeqNo = new Map<number, number>();
   #turn: Turn | undefined;
   #arrived = 0;
 
@@ -50,7 +57,9 @@ export class DeliveryCheck {
     }
     this.#next[subscriber] = number + 1;
     this.#arrived += 1;
-    if (this.#arrived % SAMPLE_EVERY === 0) this.#sample(subscriber, number, frame);
+    if (number === 0) this.#sampledSeqNo.set(subscriber, this.#options.joinedAt[subscriber] as number);
+    const isNext = this.#sampledSeqNo.has(subscriber);
+    if (isNext || this.#arrived % SAMPLE_EVERY === 0) this.#sample(subscriber, number, frame);
     return 'message';
   }
 
@@ -68,25 +77,32 @@ export class DeliveryCheck {
   }
 
   #sample(subscriber: number, number: number, frame: Buffer): void {
-    const seqNo = (this.#options.joinedAt[subscriber] as number) + number + 1;
+    const got = parsed(subscriber, frame);
+    const before = this.#sampledSeqNo.get(subscriber);
     const expected = {
       type: 'message',
       topic: TOPIC,
-      seqNo,
-      prevSeqNo: seqNo - 1,
       messageId: messageId(this.#options.idPrefix, number),
+      ...(before === undefined ? {} : { prevSeqNo: before }),
     };
-    const got = parsed(subscriber, frame);
     for (const [field, value] of Object.entries(expected)) {
       if (got[field] === value) continue;
       const what = `got message ${number} with ${field} ${JSON.stringify(got[field])}, not ${JSON.stringify(value)}`;
       throw failure('MESSAGE_DAMAGED', subscriber, what);
     }
+    const { seqNo, prevSeqNo } = got;
+    if (typeof seqNo !== 'number' || typeof prevSeqNo !== 'number' || seqNo <= prevSeqNo) {
+      const what = `got message ${number} with seqNo ${JSON.stringify(seqNo)} behind ${JSON.stringify(prevSeqNo)}`;
+      throw failure('MESSAGE_DAMAGED', subscriber, what);
+    }
+    if (before === undefined) this.#sampledSeqNo.set(subscriber, seqNo);
+    else this.#sampledSeqNo.delete(subscriber);
   }
 
   #unexpected(subscriber: number, expected: number, frame: Buffer): Arrival {
     const got = parsed(subscriber, frame);
     if (got['type'] === 'ping') return 'ping';
+    if (NOTICES.includes(got['type'])) return 'notice';
     if (got['type'] !== 'message') throw failure('UNEXPECTED_FRAME', subscriber, `got ${frame}`);
     const number = this.#intactNumber(subscriber, expected, got['data']);
     if (number < expected) throw failure('MESSAGE_DUPLICATED', subscriber, `got message ${number} again`);

@@ -61,13 +61,23 @@ export function openPeer({ address, name, topic, openMsMax }: PeerOptions): Prom
 /** How many connections are being opened at a time; a listening socket has room for a few hundred. */
 const OPENED_AT_ONCE = 64;
 
+export interface SubscribersOptions extends Omit<PeerOptions, 'name' | 'address'> {
+  /** At least one. The subscribers take them in turn. */
+  readonly addresses: readonly string[];
+}
+
 /** Opens `count` subscribers. */
-export async function openSubscribers(count: number, options: Omit<PeerOptions, 'name'>): Promise<Peer[]> {
+export async function openSubscribers(count: number, options: SubscribersOptions): Promise<Peer[]> {
+  const { addresses, ...rest } = options;
   const peers: Peer[] = [];
   while (peers.length < count) {
     const first = peers.length;
     const batch = Array.from({ length: Math.min(OPENED_AT_ONCE, count - first) }, (_, place) =>
-      openPeer({ ...options, name: `subscriber ${first + place + 1}` }),
+      openPeer({
+        ...rest,
+        address: addresses[(first + place) % addresses.length] as string,
+        name: `subscriber ${first + place + 1}`,
+      }),
     );
     peers.push(...(await Promise.all(batch)));
   }

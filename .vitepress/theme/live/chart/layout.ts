@@ -1,6 +1,6 @@
 /** Where everything of a line chart stands. The component only draws what comes out of here. */
 
-import { logScale, type Tick } from './scale.ts';
+import { evenScale, logScale, type Scale, type Tick } from './scale.ts';
 
 export interface SeriesPoint {
   readonly x: number;
@@ -58,7 +58,7 @@ export function layoutChart(series: readonly Series[], width: number): ChartLayo
   const labelRoom = Math.min(width * 0.36, longest * CHAR_WIDTH + LABEL_GAP + 4);
   const plot = { left: LEFT, right: width - labelRoom, top: TOP, bottom: height - BOTTOM };
   const all = series.flatMap(({ points }) => points);
-  const x = logScale(distinct(all.map((point) => point.x)), plot.left, plot.right);
+  const x = xScale(distinct(all.map((point) => point.x)), plot.left, plot.right);
   const y = logScale(
     all.flatMap(({ min, max, median }) => [min, max, median]),
     plot.bottom,
@@ -88,7 +88,16 @@ export function layoutChart(series: readonly Series[], width: number): ChartLayo
   };
 }
 
-/** The numbers of subscribers that were measured make better ticks than round numbers, as long as they are few. */
+/** Whether what is drawn along can stand on a logarithmic axis. */
+export function isLogarithmic(values: readonly number[]): boolean {
+  return values.every((value) => value > 0);
+}
+
+function xScale(values: readonly number[], from: number, to: number): Scale {
+  return isLogarithmic(values) ? logScale(values, from, to) : evenScale(values, from, to);
+}
+
+/** The values that were measured make better ticks than round numbers, as long as they are few. */
 function measuredTicks(
   points: readonly SeriesPoint[],
   roundTicks: readonly Tick[],

@@ -25,6 +25,15 @@ export function logScale(values: readonly number[], from: number, to: number): S
   };
 }
 
+/** A scale that has its values, which must rise, at equal distances: for those that have no logarithm. */
+export function evenScale(values: readonly number[], from: number, to: number): Scale {
+  const step = (to - from) / Math.max(1, values.length - 1);
+  return {
+    at: (value) => from + Math.max(0, values.indexOf(value)) * step,
+    ticks: values.map((value) => ({ value, labelled: true })),
+  };
+}
+
 const STEPS = [1, 2, 5];
 
 /** At most about six labels: every step over one decade and a bit, powers of ten over more. */

@@ -66,7 +66,7 @@ describe('the folder of a store', () => {
     writeFileSync(join(directory, 'unfinished', 'data.mdb'), 'half of it');
     const backbone = await openDisk({ directory });
     await publish(backbone, 'm1');
-    expect(readdirSync(directory).toSorted()).toEqual(['data.mdb', 'lock.mdb', 'notes.txt']);
+    expect(readdirSync(directory).toSorted()).toEqual(['checkpoint.json', 'data.mdb', 'lock.mdb', 'notes.txt']);
     expect(backbone.repaired).toEqual([]);
   });
 

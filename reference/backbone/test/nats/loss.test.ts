@@ -13,6 +13,7 @@ import {
   Listening,
   startProxy,
   startServer,
+  stateAfter,
 } from './support/setting.ts';
 
 const skipped = NATS_MISSING === undefined ? '' : ` — skipped: ${NATS_MISSING}`;
@@ -221,18 +222,29 @@ describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`,
     expect(await stateIds(backbone)).toEqual(['m1', 'm3']);
   });
 
-  it('a message that somebody else wrote has its place in the chain and a payload of null', async () => {
+  it('what somebody else wrote has its place in the chain and a payload of null, or is passed over', async () => {
     const server = await startServer();
     const backbone = await connectBackbone(server);
     const listening = await Listening.join(backbone);
     await publish(backbone, 'm1');
     const { connection } = await connectPlainly(server);
-    await connection.request('ms.t.MS.a', '{"not":"ours"}');
+    for (const subject of ['ms.t.MS.a', 'ms.s.MS.a.x']) await connection.request(subject, '{"not":"ours"}');
+    // Nor is what somebody sends to the subjects of the copies a message.
+    connection.publish('ms.d.MS.a', '1');
+    await connection.flush();
     await publish(backbone, 'm2');
     await listening.heard('m2');
     expect(chainBreaks(listening.entries, 0)).toEqual([]);
     expect(listening.entries[1]).toMatchObject({ payload: null, messageId: expect.stringMatching(/^foreign-\d+$/) });
     expect(await stored(backbone)).toEqual(listening.entries);
+    expect(await stateIds(backbone)).toEqual(['m2']);
+
+    // Over our records, it ends the life that they name.
+    const before = await backbone.head('a');
+    for (const subject of ['ms.t.MS.=life', 'ms.s.MS.=lineage']) await connection.request(subject, '{"not":"ours"}');
+    await listening.lost();
+    expect((await publish(backbone, 'm3')).position.epoch).not.toBe(before.epoch);
+    expect(await backbone.anchor('a', before)).toBe(false);
   });
 
   it('a gateway that ends between a message and its copy leaves the copy to whoever keeps the state', async () => {
@@ -282,9 +294,10 @@ describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`,
     expect(await stateIds(third)).toEqual(state);
   });
 
-  it('what is read while others write is one moment of the topic: history, end and state', async () => {
+  // The shorter history moves on faster than it is read.
+  it.each([3, 200])('what is read while others write is one moment of a history of %i', async (historyLengthMax) => {
     const server = await startServer();
-    const limits = { historyLengthMax: 3 };
+    const limits = { historyLengthMax };
     const writer = await connectBackbone(server, { limits });
     const reader = await connectBackbone(server, { limits });
     const truth = await Listening.join(writer);
@@ -296,12 +309,14 @@ describe.skipIf(NATS_MISSING !== undefined)(`what goes wrong at NATS${skipped}`,
         await publish(writer, `${publisher}${count}`, { publisher, key, payload });
       }
     });
+    // If it fails before its end, writers are cut off.
+    for (const line of writing) line.catch(() => {});
     const read = { history: [] as Entry[][], tails: [] as TopicTail[], states: [] as TopicSnapshot[] };
-    for (let round = 0; round < 60; round++) {
-      const [history, tail, state] = await Promise.all([stored(reader), reader.tail('a', 3), reader.snapshot('a')]);
+    for (let round = 0; round < 15; round++) {
+      const [history, tail] = await Promise.all([stored(reader), reader.tail('a', 3)]);
       read.history.push([...history]);
       read.tails.push(tail);
-      read.states.push(state);
+      if (historyLengthMax > 3) read.states.push(await reader.snapshot('a'));
     }
     isOver = true;
     await Promise.all(writing);

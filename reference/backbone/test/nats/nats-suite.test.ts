@@ -6,13 +6,8 @@ import { seededRandom } from '../../../transport/test/support/seeded-random.ts';
 import { NatsBackbone } from '../../src/node/nats/index.ts';
 import { backboneSuite } from '../../suite/index.ts';
 import { NATS_MISSING, NatsServer } from './support/nats-server.ts';
+import { NATS_SKIPS } from './support/skips.ts';
 import { TcpProxy } from './support/tcp-proxy.ts';
-
-const SERVERS_BUSINESS =
-  'How many topics, ids and bytes are stored is bounded by the server, for all gateways together.';
-const REAL_TIME = 'NATS forgets ids by its own clock, which no test can move.';
-const CONTENT_GONE =
-  'NATS remembers ids without what they stood for, so content is compared while the message is stored.';
 
 describe.skipIf(NATS_MISSING !== undefined)(`NatsBackbone${NATS_MISSING ? ` — skipped: ${NATS_MISSING}` : ''}`, () => {
   let server: NatsServer;
@@ -64,24 +59,7 @@ describe.skipIf(NATS_MISSING !== undefined)(`NatsBackbone${NATS_MISSING ? ` — 
         },
       };
     },
-    skips: {
-      'bounds of topics': SERVERS_BUSINESS,
-      'bounds of bytes': SERVERS_BUSINESS,
-      'bounds of ids': SERVERS_BUSINESS,
-      'an id is remembered for exactly dedupWindowMs': REAL_TIME,
-      'a duplicate does not keep its id alive longer': REAL_TIME,
-      'after the window the same id may carry something else': REAL_TIME,
-      'any steps have the results of the model: log, state and dedup window (I2, I3, §5.6)': REAL_TIME,
-      'any steps have the results of the model: log, state and dedup window, with small bounds (I2, I3, §5.6)':
-        REAL_TIME,
-      'any steps have the results of the model: what is given up, and for whom, when bytes and topics run out (§8)':
-        SERVERS_BUSINESS,
-      'any steps taken through both in turn have the results of the model (I2, I3, §5.6)': CONTENT_GONE,
-      'an id is remembered: the same content is a duplicate at the first position, other content a conflict (I2)':
-        'Restarted, NATS knows the ids of stored messages only, and content is compared while the message is stored.',
-      'an id is forgotten when its window has passed, wherever in it the restart was (I2)': REAL_TIME,
-      'any steps with restarts among them have the results of the model (I2, I3, §5.6)': REAL_TIME,
-    },
+    skips: NATS_SKIPS,
     runs: (count) => runs(Math.ceil(count / 10)),
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Names this run of the machine, where it tells (Linux). */
-export function bootId(): string | undefined {
+/** What Linux calls this run of the machine; other systems do not tell. */
+export function systemBootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {

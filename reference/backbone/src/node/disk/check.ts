@@ -76,9 +76,12 @@ export function readMeta(path: string): StoreMeta {
   }
 }
 
-/** Reads everything. Rejects with `FileFault`, `ForeignStore`, or what `fs` throws. */
-export async function checkStore(path: string): Promise<StoreContents> {
-  const file = LmdbFile.open(path);
+/**
+ * Reads everything. `header`: as it was when this was the newest header. Rejects with `FileFault`, `ForeignStore`, or what
+ * `fs` throws.
+ */
+export async function checkStore(path: string, header?: Buffer): Promise<StoreContents> {
+  const file = LmdbFile.open(path, header);
   try {
     return await new StoreCheck(file).contents();
   } finally {

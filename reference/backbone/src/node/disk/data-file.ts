@@ -18,10 +18,10 @@ export function metaOfFile(path: string): StoreMeta {
   }
 }
 
-/** Reads a whole store. Rejects with `StoreDamagedError` or `DirectoryUnusableError`. */
-export async function contentsOfFile(path: string): Promise<StoreContents> {
+/** Reads a whole store, or as it was when `header` was the newest. Rejects with `StoreDamagedError` or `DirectoryUnusableError`. */
+export async function contentsOfFile(path: string, header?: Buffer): Promise<StoreContents> {
   try {
-    return await checkStore(path);
+    return await checkStore(path, header);
   } catch (error) {
     throw problemWith(path, error);
   }

@@ -64,6 +64,8 @@ export interface DiskBackboneOptions extends Partial<CommitQueueLimits> {
   readonly durability: 'disk' | 'written';
   /** Messages older than this leave the history; none do by default. State stays. */
   readonly historyAgeMaxMs?: number | undefined;
+  /** Names this run of the machine; by default what Linux calls it. With a new name, what was only `written` may be lost. */
+  readonly bootId?: string | undefined;
   /** Hears of every change of `problem`. Must not throw. */
   readonly onProblem?: ((problem: string | undefined) => void) | undefined;
   /** Hears of what a listener threw, which touches nobody else. Must not throw. */
@@ -129,8 +131,8 @@ export class DiskBackbone implements Backbone {
    * `DirectoryUnusableError` when the folder cannot be read and written, and with `StoreDamagedError`.
    */
   static async open(options: DiskBackboneOptions): Promise<DiskBackbone> {
-    const { directory, random, durability } = options;
-    const folder = await Folder.open({ directory, random, level: durability });
+    const { directory, random, durability, bootId } = options;
+    const folder = await Folder.open({ directory, random, level: durability, bootId });
     try {
       return new DiskBackbone(options, folder);
     } catch (error) {
@@ -379,6 +381,7 @@ export class DiskBackbone implements Backbone {
     this.#topics.commit();
     this.#ids.commit();
     for (const settle of settlements) settle();
+    if (hasWritten) this.#folder.afterCommit(this.#options.clock.now());
   }
 
   /** Decides what waits, inside the transaction, in the order of the calls. */

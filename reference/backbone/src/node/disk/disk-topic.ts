@@ -19,6 +19,8 @@ export class DiskTopic {
   working: TopicRow | undefined;
   /** Its place among the topics that nobody listens to. Belongs to the table. */
   idlePlace: Place<DiskTopic> | undefined;
+  /** Greater than that of every topic that took its place before. Belongs to the table. */
+  idleNo = 0;
   /** When its oldest message grows too old. Belongs to the table. */
   ageing: AgeingTopic | undefined;
 

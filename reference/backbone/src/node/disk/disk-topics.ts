@@ -4,8 +4,8 @@
  *
  * Everything here except joining and leaving happens inside a transaction, in three phases. `requireRoom` finds out
  * whether a message can be stored, from reads alone, and may only give up what nobody misses. `append` stores it and
- * gives up what has to go; nothing in it can be refused any more. `commit` or `undo` ends the transaction in memory: what
- * was changed is known topic by topic, so both cost as much as the transaction did and not as much as there are topics.
+ * gives up what has to go; nothing in it can be refused any more. `commit` or `undo` ends the transaction in memory, where
+ * what it changed is known topic by topic.
  *
  * A topic is forgotten in one step, however much it holds: its row goes, and its other records, which nobody finds any
  * more, are cleared away a few with each publish.
@@ -62,11 +62,12 @@ export class DiskTopics {
   #tables: Tables;
   readonly #byName = new Map<string, DiskTopic>();
   readonly #byId = new Map<number, DiskTopic>();
-  readonly #idle = new Line<DiskTopic>();
+  #idle = new Line<DiskTopic>();
+  #idleNo = 0;
   readonly #ageing = new ExpiryHeap<AgeingTopic>();
   readonly #ledger = new Ledger();
-  /** Those whose rows the transaction under way has changed. */
-  #touched = new Set<DiskTopic>();
+  /** Those whose rows the transaction under way has changed, and their `idleNo` before it. */
+  #touched = new Map<DiskTopic, number>();
   /** How many topics there are when the transaction under way succeeds. */
   #count = 0;
   #nextTopicId: number;
@@ -116,7 +117,7 @@ export class DiskTopics {
       this.#ledger.heldBytes += row.sizeBytes;
       this.#ledger.idleBytes += row.sizeBytes;
       this.#used = Math.max(this.#used, row.used);
-      topic.idlePlace = this.#idle.join(topic);
+      this.#joinIdle(topic);
       this.#scheduleAgeing(topic);
     }
   }
@@ -150,14 +151,14 @@ export class DiskTopics {
     this.#leaveIdle(topic);
     this.#makeRoom(topic, request, now);
     const entry = this.#store(topic, request, now);
-    if (!topic.hasListeners) topic.idlePlace = this.#idle.join(topic);
+    if (!topic.hasListeners) this.#joinIdle(topic);
     return { topic, entry };
   }
 
   /** Makes a place for a topic that somebody will listen to. Throws OVERLOADED when one topic more is too many. */
   makePlace(name: string): void {
     const topic = this.#existing(name) ?? this.#add(name);
-    this.#touched.add(topic);
+    if (!this.#touched.has(topic)) this.#touched.set(topic, topic.idleNo);
   }
 
   /** Whether a listener can join at once: without anything being given up, and without waiting for what becomes of it. */
@@ -192,7 +193,7 @@ export class DiskTopics {
   /** Writes what the transaction has changed in the rows of topics, and clears away a part of what nobody finds. */
   finish(publishes: number): void {
     this.#sweep(publishes * CLEARED_PER_PUBLISH);
-    for (const { working } of this.#touched) {
+    for (const { working } of this.#touched.keys()) {
       if (working === undefined || working.id === 0) continue;
       const key = numberKey(working.id);
       this.#tables.topics.put(key, topicRecord(key, working));
@@ -201,19 +202,19 @@ export class DiskTopics {
 
   /** The transaction has succeeded. */
   commit(): void {
-    for (const topic of this.#touched) {
+    for (const topic of this.#touched.keys()) {
       const { committed, working } = topic;
       if (working?.id !== committed.id) this.#byId.delete(committed.id);
       if (working === undefined) this.#byName.delete(topic.name);
       else topic.committed = working;
     }
-    this.#touched = new Set();
+    this.#touched = new Map();
     this.#committedNextTopicId = this.#nextTopicId;
   }
 
   /** The transaction has failed: everything is as it was before it. */
   undo(): void {
-    for (const topic of this.#touched) {
+    for (const [topic, idleNo] of this.#touched) {
       const { committed, working } = topic;
       const lost = committed.sizeBytes - sizeOf(topic);
       this.#ledger.heldBytes += lost;
@@ -221,20 +222,15 @@ export class DiskTopics {
       if (working === undefined) this.#count += 1;
       else if (working.id !== committed.id) this.#byId.delete(working.id);
       topic.working = committed;
+      topic.idleNo = idleNo;
       if (committed.id === 0 && !topic.hasListeners) this.#discard(topic);
-      else if (!topic.hasListeners && topic.idlePlace === undefined) topic.idlePlace = this.#idle.join(topic);
       this.#scheduleAgeing(topic);
     }
-    this.#touched = new Set();
+    if (this.#touched.size > 0) this.#lineUpIdle();
+    this.#touched = new Map();
     this.#nextTopicId = this.#committedNextTopicId;
     this.#noExpiryBefore = Number.NEGATIVE_INFINITY;
     this.#mayHaveGarbage = true;
-  }
-
-  /** One of the rows that the transaction under way has changed and that will be there afterwards. */
-  anyTouched(): TopicRow | undefined {
-    for (const { working } of this.#touched) if (working !== undefined && working.id !== 0) return working;
-    return undefined;
   }
 
   // #endregion transaction
@@ -374,7 +370,7 @@ export class DiskTopics {
 
   /** The row of a topic that is about to be changed. */
   #touch(topic: DiskTopic): TopicRow {
-    this.#touched.add(topic);
+    if (!this.#touched.has(topic)) this.#touched.set(topic, topic.idleNo);
     const row = rowOf(topic);
     if (row !== topic.committed) return row;
     topic.working = { ...row };
@@ -549,13 +545,26 @@ export class DiskTopics {
     this.#ledger.idleBytes += sizeOf(topic);
     if (topic.working === undefined) return;
     if (topic.working.id === 0 && topic.committed.id === 0) this.#discard(topic);
-    else topic.idlePlace = this.#idle.join(topic);
+    else this.#joinIdle(topic);
   }
 
   /** Lets go of a topic that has nothing stored. */
   #discard(topic: DiskTopic): void {
     this.#count -= 1;
     this.#byName.delete(topic.name);
+  }
+
+  #joinIdle(topic: DiskTopic): void {
+    this.#idleNo += 1;
+    topic.idleNo = this.#idleNo;
+    topic.idlePlace = this.#idle.join(topic);
+  }
+
+  /** Lines all idle topics up again. It costs as much as there are topics, and is for failures only. */
+  #lineUpIdle(): void {
+    const idle = [...this.#byName.values()].filter((topic) => !topic.hasListeners && topic.committed.id !== 0);
+    this.#idle = new Line();
+    for (const topic of idle.sort((one, other) => one.idleNo - other.idleNo)) topic.idlePlace = this.#idle.join(topic);
   }
 
   #leaveIdle(topic: DiskTopic): void {

@@ -17,7 +17,7 @@
  * Used pages that nothing leads to are no damage: they are lost room, and nobody reads them.
  */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 
 /** The file is not what LMDB would have written. The message is the end of a sentence that names the file. */
 export class FileFault extends Error {
@@ -49,6 +49,7 @@ const TREE_BYTES = 48;
 const LONG_VALUE_NODE_BYTES = 24;
 const META_BYTES = HEADER_BYTES + 144;
 const META_PAGES = 2;
+const TRANSACTION_AT = 152;
 
 const MAGIC = 0xbeef_c0de;
 const DATA_VERSION = 2;
@@ -89,11 +90,14 @@ export class LmdbFile {
     this.#seen = new Uint8Array((meta.lastPage >>> 3) + 1);
   }
 
-  /** Reads the meta pages. Throws `FileFault`, or what `fs` throws. */
-  static open(path: string): LmdbFile {
+  /**
+   * Reads the meta pages. `header`: not what they say, but what `newestHeader` gave at another time. Throws `FileFault`,
+   * or what `fs` throws.
+   */
+  static open(path: string, header?: Buffer): LmdbFile {
     const file = openSync(path, 'r');
     try {
-      return new LmdbFile(file, metaOf(file));
+      return new LmdbFile(file, metaOf(header ?? newestMeta(file)));
     } catch (error) {
       closeSync(file);
       throw error;
@@ -176,6 +180,33 @@ export class LmdbFile {
     const bit = 1 << (number & 7);
     if ((seen & bit) !== 0) throw new FileFault(`page ${number} is used twice`);
     this.#seen[number >>> 3] = seen | bit;
+  }
+}
+
+/** The page that makes the newest state valid. Throws `FileFault`, or what `fs` throws. */
+export function newestHeader(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    return newestMeta(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes an older state the newest again, durably. Its pages must all be there. Nobody may have the file open. */
+export function putHeader(path: string, header: Buffer): void {
+  const { pageBytes, transaction } = metaOf(header);
+  const place = Number(transaction & 1n);
+  const other = Buffer.from(header);
+  other.writeBigUInt64LE(BigInt(1 - place), 0);
+  other.writeBigUInt64LE(transaction - 1n, TRANSACTION_AT);
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, header, 0, header.length, place * pageBytes);
+    writeSync(file, other, 0, other.length, (1 - place) * pageBytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -350,20 +381,41 @@ export class TreeCursor {
 }
 
 /** The newer of the two meta pages. */
-function metaOf(file: number): Meta {
+function newestMeta(file: number): Buffer {
   if (fstatSync(file).size === 0) throw new FileFault('it is empty');
-  const first = metaAt(file, 0);
-  const second = metaAt(file, first.pageBytes);
-  const [newer, older] = second.transaction > first.transaction ? [second, first] : [first, second];
+  const [first, second] = settledMetas(file);
+  const [newer, older] = transactionOf(second) > transactionOf(first) ? [second, first] : [first, second];
   // Each transaction writes one of them, in turn.
-  const areInTurn =
-    newer.transaction === older.transaction + 1n && (newer === second) === ((newer.transaction & 1n) === 1n);
-  if (second.pageBytes !== first.pageBytes || !areInTurn) throw new FileFault('its two headers contradict each other');
+  const newest = transactionOf(newer);
+  const areInTurn = newest === transactionOf(older) + 1n && (newer === second) === ((newest & 1n) === 1n);
+  const areAlike = metaOf(newer).pageBytes === metaOf(older).pageBytes;
+  if (!areAlike || !areInTurn) throw new FileFault('its two headers contradict each other');
   return newer;
 }
 
-function metaAt(file: number, offset: number): Meta {
-  const page = settledPageAt(file, offset);
+/** Somebody may be writing them at this moment: they are read until they have been the same twice. */
+function settledMetas(file: number): [Buffer, Buffer] {
+  let last = metasOf(file);
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const metas = metasOf(file);
+    if (metas[0].equals(last[0]) && metas[1].equals(last[1])) return metas;
+    last = metas;
+  }
+  throw new FileFault('its header does not stand still');
+}
+
+function metasOf(file: number): [Buffer, Buffer] {
+  const [first, second] = [Buffer.alloc(META_BYTES), Buffer.alloc(META_BYTES)];
+  readAt(file, first, 0);
+  readAt(file, second, metaOf(first).pageBytes);
+  return [first, second];
+}
+
+function transactionOf(meta: Buffer): bigint {
+  return meta.readBigUInt64LE(TRANSACTION_AT);
+}
+
+function metaOf(page: Buffer): Meta {
   if (page.readUInt16LE(18) !== META || page.readUInt32LE(24) !== MAGIC) {
     throw new FileFault('its header is not that of an LMDB file');
   }
@@ -381,20 +433,8 @@ function metaAt(file: number, offset: number): Meta {
     // Its keys are numbers. This is also where the page size is.
     free: treeOf(page, 48, INTEGER_KEYS),
     main: treeOf(page, 96),
-    transaction: page.readBigUInt64LE(152),
+    transaction: transactionOf(page),
   };
-}
-
-/** Somebody may be writing it at this moment: it is read until it has been the same twice. */
-function settledPageAt(file: number, offset: number): Buffer {
-  const [page, again] = [Buffer.alloc(META_BYTES), Buffer.alloc(META_BYTES)];
-  readAt(file, page, offset);
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    readAt(file, again, offset);
-    if (page.equals(again)) return page;
-    again.copy(page);
-  }
-  throw new FileFault('its header does not stand still');
 }
 
 /** Each kind of tree is laid out in another way; ours are plain but for the one of free pages. */

@@ -6,18 +6,20 @@
  *
  * **When epochs change.** The generation is a part of every epoch. It changes, and with it all epochs at once, when the
  * histories may not be those that clients know: when the file is not the one that was open last (a copy), when it is a
- * backup, and when the machine was restarted while it was open at the level `written`.
+ * backup, when the machine was restarted while it was open at the level `written`, and when it was rolled back.
  */
 
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Random, randomId } from '@micro-socket/transport';
-import { bootId } from './boot-id.ts';
+import { systemBootId } from './boot-id.ts';
 import type { StoreContents } from './check.ts';
+import { Checkpoints, checkpointOf, removeCheckpoint } from './checkpoints.ts';
 import { CLOSED_FILE, fileIdOf, isMarkedClosed, markClosed, removeClosedMark } from './closed-mark.ts';
 import { CAN_BE_CHECKED, contentsOfFile, metaOfFile } from './data-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { DirectoryUnusableError, StoreDamagedError } from './errors.ts';
+import { putHeader } from './lmdb-file.ts';
 import { makeStore } from './make-store.ts';
 import {
   META_KEY,
@@ -37,10 +39,13 @@ export interface OpenFolderOptions {
   readonly directory: string;
   readonly random: Random;
   readonly level: 'disk' | 'written';
+  /** Names this run of the machine. */
+  readonly bootId?: string | undefined;
 }
 
 const GENERATION_LENGTH = 6;
 const OWNER_LENGTH = 12;
+const ROLLED_BACK = 'The newest messages were not on the disk when the machine stopped, and are lost.';
 export const EPOCH_LENGTH = 12;
 
 /** Another process has opened the folder, which it can only where it does not see the lock: in another container. */
@@ -60,9 +65,11 @@ export class Folder {
   readonly repaired: readonly string[];
   readonly #lock: DirectoryLock;
   readonly #level: 'disk' | 'written';
+  /** At the level `written`: what a loss of power leaves. */
+  readonly #checkpoints: Checkpoints | undefined;
   #store: Store;
 
-  private constructor(directory: string, lock: DirectoryLock, store: Store, taken: Taken, level: 'disk' | 'written') {
+  private constructor({ directory, lock, store, level, checkpoints }: FolderParts, taken: Taken) {
     this.directory = directory;
     this.meta = taken.meta;
     this.owner = taken.owner;
@@ -71,10 +78,11 @@ export class Folder {
     this.#lock = lock;
     this.#level = level;
     this.#store = store;
+    this.#checkpoints = checkpoints;
   }
 
   /** Rejects with `DirectoryInUseError`, `DirectoryUnusableError` or `StoreDamagedError`. */
-  static async open({ directory, random, level }: OpenFolderOptions): Promise<Folder> {
+  static async open({ directory, random, level, bootId = systemBootId() }: OpenFolderOptions): Promise<Folder> {
     const path = usable(directory);
     const lock = await DirectoryLock.take(path);
     let store: Store | undefined;
@@ -82,11 +90,15 @@ export class Folder {
       const dataFile = join(path, DATA_FILE);
       if (!existsSync(dataFile)) await create(path, random, level);
       const isClosed = isMarkedClosed(path, dataFile);
-      const contents = await checked(dataFile, isClosed);
+      const checked = await checkFile(path, dataFile, isClosed);
       removeClosedMark(path);
       store = opened(path, level);
-      const taken = await takeOver(dataFile, store, { random, level, isClosed, contents });
-      return new Folder(path, lock, store, taken, level);
+      const checkpoints = level === 'written' ? await Checkpoints.of(path, store) : undefined;
+      // What the level before has not made the disk take, this one relies upon.
+      await store.sync();
+      const taken = await takeOver(dataFile, store, { random, level, bootId, isClosed, ...checked });
+      if (checkpoints === undefined) removeCheckpoint(path);
+      return new Folder({ directory: path, lock, store, level, checkpoints }, taken);
     } catch (error) {
       await store?.close();
       await lock.release();
@@ -118,22 +130,40 @@ export class Folder {
     this.tables.meta.put(PROGRESS_KEY, progressRecord({ owner, commitNo, transaction, nextTopicId }));
   }
 
+  /** To be called after each transaction, before the next. `now` is in milliseconds since 1970. */
+  afterCommit(now: number): void {
+    this.#checkpoints?.takeIfDue(now);
+  }
+
   /** Opens the data file anew, after a commit that failed. */
   async reopen(): Promise<void> {
+    await this.#checkpoints?.end();
     await this.#store.close();
     this.#store = opened(this.directory, this.#level);
+    await this.#checkpoints?.moveTo(this.#store);
   }
 
   /** `isClean`: what is stored is what was acknowledged, and need not be checked when it is opened the next time. */
   async close(isClean: boolean): Promise<void> {
     try {
+      await this.#checkpoints?.end();
       if (isClean) await this.#store.sync();
       await this.#store.close();
-      if (isClean) markClosed(this.directory, join(this.directory, DATA_FILE));
+      if (!isClean) return;
+      markClosed(this.directory, join(this.directory, DATA_FILE));
+      removeCheckpoint(this.directory);
     } finally {
       await this.#lock.release();
     }
   }
+}
+
+interface FolderParts {
+  readonly directory: string;
+  readonly lock: DirectoryLock;
+  readonly store: Store;
+  readonly level: 'disk' | 'written';
+  readonly checkpoints: Checkpoints | undefined;
 }
 
 /** The real path of a folder that can be used; it is made where it is not there. */
@@ -192,12 +222,28 @@ function opened(directory: string, level: 'disk' | 'written'): Store {
   }
 }
 
-/** What there is in the data file, unless nobody has touched it since it was closed properly: then it is as it was. */
-async function checked(dataFile: string, isClosed: boolean): Promise<StoreContents | undefined> {
-  if (!CAN_BE_CHECKED) return undefined;
-  if (!isClosed) return contentsOfFile(dataFile);
-  metaOfFile(dataFile);
-  return undefined;
+interface Checked {
+  /** What is in the data file. Unknown where it was closed properly and nobody has touched it since: then it is as it was. */
+  readonly contents: StoreContents | undefined;
+  /** Whether the newest messages are lost, because the disk did not have them when it lost its power. */
+  readonly isRolledBack: boolean;
+}
+
+async function checkFile(directory: string, dataFile: string, isClosed: boolean): Promise<Checked> {
+  if (!CAN_BE_CHECKED) return { contents: undefined, isRolledBack: false };
+  if (isClosed) {
+    metaOfFile(dataFile);
+    return { contents: undefined, isRolledBack: false };
+  }
+  try {
+    return { contents: await contentsOfFile(dataFile), isRolledBack: false };
+  } catch (error) {
+    const header = error instanceof StoreDamagedError ? checkpointOf(directory) : undefined;
+    if (header === undefined) throw error;
+    const contents = await contentsOfFile(dataFile, header).catch(() => Promise.reject(error));
+    putHeader(dataFile, header);
+    return { contents, isRolledBack: true };
+  }
 }
 
 interface Taken {
@@ -207,33 +253,31 @@ interface Taken {
   readonly repaired: readonly string[];
 }
 
-interface Circumstances {
+interface Circumstances extends Checked {
   readonly random: Random;
   readonly level: 'disk' | 'written';
+  readonly bootId: string | undefined;
   /** Whether it was closed properly and nobody has touched it since. */
   readonly isClosed: boolean;
-  /** What is in it, where it was checked. */
-  readonly contents: StoreContents | undefined;
 }
 
 /** Makes this process the owner of a store that is open. */
 async function takeOver(dataFile: string, store: Store, circumstances: Circumstances): Promise<Taken> {
-  const { random, level, isClosed, contents } = circumstances;
+  const { random, level, bootId, isClosed, contents, isRolledBack } = circumstances;
   const { meta: table } = store.tables;
   const before = metaIn(store.tables);
   const fileId = fileIdOf(dataFile);
-  const boot = bootId();
   const isOther = before.isBackup || (before.fileId !== fileId && before.fileId !== '');
-  const mayHaveLost = before.level === 'written' && !isClosed && before.bootId !== boot && before.fileId !== '';
+  const mayHaveLost = before.level === 'written' && !isClosed && before.bootId !== bootId && before.fileId !== '';
   // A message whose id is lost may be stored a second time.
   const hasLostIds = (contents?.damage.ids.length ?? 0) > 0;
-  const isNewGeneration = isOther || mayHaveLost || hasLostIds;
+  const isNewGeneration = isOther || mayHaveLost || hasLostIds || isRolledBack;
   const meta: StoreMeta = {
     format: STORE_FORMAT,
     level,
     generation: isNewGeneration ? randomId(random, GENERATION_LENGTH) : before.generation,
     generationNo: before.generationNo + (isNewGeneration ? 1 : 0),
-    bootId: boot,
+    bootId,
     fileId,
     isBackup: false,
   };
@@ -246,7 +290,8 @@ async function takeOver(dataFile: string, store: Store, circumstances: Circumsta
   });
   // From now on clients may be told the new epochs, and the level must not be forgotten by a machine that stops.
   await store.sync();
-  return { meta, owner, recordsChecked: contents?.recordCount ?? 0, repaired: contents?.problems ?? [] };
+  const repaired = [...(isRolledBack ? [ROLLED_BACK] : []), ...(contents?.problems ?? [])];
+  return { meta, owner, recordsChecked: contents?.recordCount ?? 0, repaired };
 }
 
 function metaIn(tables: Tables): StoreMeta {

@@ -8,7 +8,8 @@
  *
  * What this does about `lmdb`, and why. `overlappingSync` is off, because with it nobody says when the disk has the data.
  * `useWritemap` stays off: a full disk would then be a SIGBUS instead of an error. The address space for the file is
- * reserved at once, so that the file need not be mapped anew while others read it. And after a commit that failed the
+ * reserved at once, so that the file need not be mapped anew while others read it. `eventTurnBatching` is off, because it
+ * makes promises that nobody gets, and whose rejection would end the process. And after a commit that failed the
  * environment is closed and opened anew by the caller: LMDB may refuse it from then on, and `lmdb` would wait for ever.
  */
 
@@ -97,6 +98,7 @@ export class Store {
       noSubdir: false,
       maxDbs: TABLES.length,
       overlappingSync: false,
+      eventTurnBatching: false,
       noSync: !waitsForDisk,
       ...(process.platform === 'win32' ? {} : { mapSize: MAP_BYTES }),
       ...binary,
@@ -123,6 +125,13 @@ export class Store {
     } finally {
       this.#beforeWrites = undefined;
     }
+  }
+
+  /** Keeps what is stored now from being overwritten, and gives what ends that. Between transactions only. */
+  hold(): () => void {
+    this.#root.resetReadTxn();
+    const reader = this.#root.useReadTransaction();
+    return () => reader.done();
   }
 
   /** LMDB's number of the transaction under way; inside `work` only. */

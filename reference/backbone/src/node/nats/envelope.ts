@@ -48,6 +48,18 @@ interface HeaderFields {
   readonly sig?: readonly [alg: string, keyId: string, value: string] | undefined;
 }
 
+const FIELD_TYPES = {
+  id: 'string',
+  at: 'number',
+  print: 'number',
+  call: 'string',
+  size: 'number',
+  key: 'string?',
+  ref: 'string?',
+  by: 'string?',
+  ttlMs: 'number?',
+};
+
 const decoder = new TextDecoder();
 
 /** The header and the body of a message, and about how many bytes that is for a server. */
@@ -77,16 +89,42 @@ export function sealed(content: Content, callId: string): { headers: MsgHdrs; bo
  * with the payload `null`: it has a place, and a place that is passed over would be a loss that nobody is told of.
  */
 export function opened({ seqNo, headers, data }: StoredMessage): Envelope {
-  const text = headers?.get(HEADER) ?? '';
-  try {
-    const { id, at, print, call, size, key, ref, by, ttlMs, sig } = JSON.parse(text) as HeaderFields;
-    const signature = sig && { alg: sig[0], keyId: sig[1], value: sig[2] };
-    const payload = JSON.parse(decoder.decode(data)) as JsonValue;
-    const content = { messageId: id, time: at, payload, sizeBytes: size, key, ref, by, ttlMs, signature };
-    return { content, fingerprint: print, callId: call };
-  } catch {
+  const fields = readJson(headers?.get(HEADER));
+  const payload = readJson(decoder.decode(data));
+  if (!isOurs(fields) || payload === undefined) {
     return { content: foreign(seqNo), fingerprint: undefined, callId: undefined };
   }
+  const { id, at, print, call, size, key, ref, by, ttlMs, sig } = fields;
+  const signature = sig && { alg: sig[0], keyId: sig[1], value: sig[2] };
+  const content = { messageId: id, time: at, payload, sizeBytes: size, key, ref, by, ttlMs, signature };
+  return { content, fingerprint: print, callId: call };
+}
+
+/** The value of a JSON text; `undefined` for what is none. */
+export function readJson(text: string | undefined): JsonValue | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is an object whose fields have these types. A field whose type ends with `?` may be absent. */
+export function hasFields(value: unknown, types: Readonly<Record<string, string>>): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  return Object.entries(types).every(([name, type]) => {
+    const field = fields[name];
+    return typeof field === type.replace('?', '') || (field === undefined && type.endsWith('?'));
+  });
+}
+
+function isOurs(value: unknown): value is HeaderFields {
+  if (!hasFields(value, FIELD_TYPES)) return false;
+  const { sig } = value as { sig?: unknown };
+  if (sig === undefined) return true;
+  return Array.isArray(sig) && sig.length === 3 && sig.every((part) => typeof part === 'string');
 }
 
 /** A header value for any JSON value, in printable ASCII. */

@@ -7,15 +7,14 @@
  * Copies. Whoever publishes with a key writes its copy before the publish is answered. Two messages are left without one:
  * those without a key, which need no copy as long as they stand in the history, and those whose publisher ended between
  * message and copy. So every gateway that keeps the state of a topic sees to it that whatever has grown old, half of the
- * history being newer, has a copy; and before it adds a message with a key, it waits for that. A message without a key needs
- * no such care: it takes the place of the newest one without a key, and the gateways that keep the state hear it.
+ * history being newer, has a copy; and before it adds a message, it waits for that.
  */
 
 import type { Position } from '@micro-socket/protocol';
 import type { Entry } from '../../contract.ts';
 import { Fifo } from '../../parts/fifo.ts';
 import type { Access } from './access.ts';
-import { type Held, type LoadedState, OvertakenError, type StateCopies } from './state-copies.ts';
+import type { Held, LoadedState, StateCopies } from './state-copies.ts';
 
 /** What the states of all topics hold together. */
 export class KeptBytes {
@@ -132,9 +131,13 @@ export class KeptState {
     if (cell !== undefined && cell.copySeqNo === undefined) await this.#secureOne(cell);
   }
 
-  /** Resolves when one message more leaves nothing old without a copy. */
-  async secureOld(): Promise<void> {
+  /** Resolves when one message more leaves nothing old without a copy; `undefined`: it would not. */
+  secureOld(): Promise<void> | undefined {
     this.#findOverdue(1);
+    return this.#overdue.size === 0 ? undefined : this.#secureAll();
+  }
+
+  async #secureAll(): Promise<void> {
     await Promise.all([...this.#overdue].map((cell) => this.#secureOne(cell)));
   }
 
@@ -256,19 +259,6 @@ export class KeptState {
 
 /** How long a copy is tried before the publish that waits for it is UNAVAILABLE. */
 const COPY_PATIENCE_MS = 10_000;
-
-/** Reads the state of a topic until it is overtaken no more. */
-export async function loadState(
-  options: Pick<KeptStateOptions, 'access' | 'copies' | 'topic'>,
-  untilAt: number,
-): Promise<LoadedState> {
-  const { access, copies, topic } = options;
-  try {
-    return await access.insist(untilAt, () => copies.load(topic));
-  } catch (error) {
-    throw error instanceof OvertakenError ? access.unavailable(error) : error;
-  }
-}
 
 /** The entries that are state at this moment, of those that are state as long as no time passes. */
 export function stateAt(held: readonly Held[], now: number): Entry[] {

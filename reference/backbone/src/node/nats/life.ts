@@ -17,6 +17,7 @@ import { createHash } from 'node:crypto';
 import { type Random, randomId } from '@micro-socket/transport';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
+import { hasFields, readJson } from './envelope.ts';
 import type { NatsLink } from './link.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -36,6 +37,7 @@ interface Found<Record> {
 type LifeFields = Pick<Life, 'id' | 'lineage'>;
 type LineageFields = Pick<Life, 'lineage'>;
 
+const FIELD_TYPES = { id: 'string?', lineage: 'string' };
 const ID_LENGTH = 16;
 const EPOCH_LENGTH = 16;
 /** The last sequence number of a subject is not the expected one. */
@@ -78,7 +80,10 @@ export class LifeRecord {
   async #find<Record>(stream: string, subject: string): Promise<Found<Record>> {
     // Of the leader: a follower may not know yet what was written last.
     const found = await this.#link.jsm.streams.getMessage(stream, { last_by_subj: subject });
-    return found === null ? { record: {}, seqNo: 0 } : { record: found.json<Partial<Record>>(), seqNo: found.seq };
+    if (found === null) return { record: {}, seqNo: 0 };
+    const record: unknown = readJson(found.string());
+    // What is no record of ours is replaced by one.
+    return { record: hasFields(record, FIELD_TYPES) ? record : {}, seqNo: found.seq };
   }
 
   /** Who comes too late finds what the other one wrote. */

@@ -27,7 +27,7 @@ import {
 } from '@nats-io/transport-node';
 import { parseAddresses } from './addresses.ts';
 import { NatsConnectError, NatsUnsuitableError } from './errors.ts';
-import { isNewEnough, VERSION_MIN } from './server-version.ts';
+import { isAtLeast, VERSION_MIN } from './server-version.ts';
 
 /** Who this client is, in one of the ways that NATS knows. */
 export type NatsCredentials =
@@ -114,6 +114,11 @@ export class NatsLink {
 
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** That of the server at the other end. */
+  get version(): string {
+    return this.#connection.info?.version ?? '';
   }
 
   /** The largest message, headers included, that the server takes. */
@@ -274,8 +279,8 @@ async function dial(options: NatsLinkOptions): Promise<Dialled> {
 }
 
 async function requireJetStream({ connection, servers }: Dialled): Promise<JetStreamManager> {
-  const version = connection.info?.version ?? '0.0.0';
-  if (!isNewEnough(version)) {
+  const version = connection.info?.version ?? '';
+  if (!isAtLeast(version, VERSION_MIN)) {
     const message = `The NATS server at ${servers} has version ${version}; ${VERSION_MIN} or newer is needed.`;
     throw new NatsUnsuitableError(message);
   }

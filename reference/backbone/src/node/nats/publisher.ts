@@ -10,8 +10,8 @@
  * of topic, publisher and messageId.
  *
  * "A repeat is recognised before anything else is checked": a replicated stream looks at the expected seqNo first. So
- * before anything is refused, the id is asked for, by a message that cannot be stored because it expects a head that no
- * topic can have.
+ * before anything is refused, the id is asked for, by a message that cannot be stored because it expects that the message
+ * before it has an id that none can have. That, NATS looks at last.
  */
 
 import { createHash } from 'node:crypto';
@@ -27,6 +27,7 @@ import { type Content, sealed } from './envelope.ts';
 import type { Feeds } from './feeds.ts';
 import type { NatsLink } from './link.ts';
 import { RecentContents } from './recent-contents.ts';
+import { CLUSTER_EXPECT_VERSION_MIN, isAtLeast } from './server-version.ts';
 import { COPY_BYTES } from './state-copies.ts';
 import type { Subjects } from './subjects.ts';
 import type { TopicFeed } from './topic-feed.ts';
@@ -42,6 +43,7 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly epochOf: (topic: string) => string;
+  readonly isReplicated: boolean;
 }
 
 /** A publish that is under way. */
@@ -64,8 +66,10 @@ const WRONG_LAST_SEQUENCE = 10071;
 const WRONG_LAST_SEQUENCE_UNKNOWN = 10164;
 /** No more storage: of the account, of the server, of the stream. */
 const FULL = [10002, 10023, 10047, 10077];
-/** No head has this seqNo. */
-const IMPOSSIBLE_SEQ_NO = Number.MAX_SAFE_INTEGER;
+/** The last id of the stream is not the expected one. */
+const WRONG_LAST_ID = 10070;
+/** No message has this id: all of ours are hashes. */
+const IMPOSSIBLE_ID = '=none';
 const CALL_ID_LENGTH = 12;
 /** How long to wait until there may be room again. */
 const FULL_AFTER_MS = 1_000;
@@ -93,7 +97,7 @@ export class Publisher {
       untilAt: clock.now() + PATIENCE_MS,
     };
     const { key } = request;
-    const result = key === undefined ? this.#inLine(request, () => this.#store(publish)) : this.#keyed(publish, key);
+    const result = key === undefined ? this.#plain(publish) : this.#keyed(publish, key);
     const settled = settledOf(result);
     this.#underWay.add(settled);
     settled.then(() => this.#underWay.delete(settled));
@@ -115,6 +119,17 @@ export class Publisher {
       if (this.#lines.get(line) === settled) this.#lines.delete(line);
     });
     return result;
+  }
+
+  /** A message without a key pushes others out of the history, too. */
+  #plain(publish: Publish): Promise<PublishResult> {
+    const { access, feeds } = this.#options;
+    const { untilAt, request } = publish;
+    return this.#inLine(request, async () => {
+      const old = feeds.get(request.topic)?.secureOld();
+      if (old !== undefined) await access.within(untilAt, old);
+      return this.#store(publish);
+    });
   }
 
   /** A message with a key is answered when its copy exists, too. The next one in its line need not wait for that. */
@@ -150,7 +165,7 @@ export class Publisher {
       const known = request.payload === null ? undefined : await this.#requireRoom(publish, feed, key);
       if (known !== undefined) return { result: known, feed, end };
       endAdding = state.adding(key);
-      await access.within(untilAt, state.secureOld());
+      await access.within(untilAt, state.secureOld() ?? Promise.resolve());
       return { result: await this.#store(publish), feed, end };
     } catch (error) {
       end();
@@ -178,6 +193,7 @@ export class Publisher {
     const { access, clock, epochOf, feeds } = this.#options;
     const { request, natsId, fingerprint, untilAt } = publish;
     const { topic, messageId, expectSeqNo } = request;
+    if (expectSeqNo !== undefined && !this.#canExpect()) return this.#refuseToExpect(publish);
     let ack: PubAck;
     try {
       ack = await access.insist(untilAt, () => this.#send(publish));
@@ -192,6 +208,20 @@ export class Publisher {
     this.#recent.add(natsId, fingerprint, position, clock.now());
     feeds.get(topic)?.noteStored(ack.seq);
     return { status: 'ok', position };
+  }
+
+  /** Whether NATS keeps an expected seqNo. A promise that is broken now and then would be worse than none. */
+  #canExpect(): boolean {
+    const { isReplicated, link } = this.#options;
+    return !isReplicated || isAtLeast(link.version, CLUSTER_EXPECT_VERSION_MIN);
+  }
+
+  async #refuseToExpect(publish: Publish): Promise<PublishResult> {
+    const known = await this.#known(publish);
+    if (known !== undefined) return known;
+    const { version } = this.#options.link;
+    const message = `expectSeqNo cannot be kept by a cluster of NATS ${version}; ${CLUSTER_EXPECT_VERSION_MIN} or newer is needed.`;
+    throw new ProtocolError('INVALID_FIELD', message);
   }
 
   /** Makes one attempt. */
@@ -223,13 +253,13 @@ export class Publisher {
     const { request, natsId, untilAt } = publish;
     const wrapped = headers();
     wrapped.set('Nats-Msg-Id', natsId);
-    wrapped.set('Nats-Expected-Last-Subject-Sequence', `${IMPOSSIBLE_SEQ_NO}`);
+    wrapped.set('Nats-Expected-Last-Msg-Id', IMPOSSIBLE_ID);
     try {
       const ask = () => link.js.publish(subjects.of(request.topic), '', { headers: wrapped });
       const { duplicate, seq } = await access.insist(untilAt, ask);
       return duplicate ? await this.#repeated(publish, seq) : undefined;
     } catch (error) {
-      if (isWrongSequence(error)) return undefined;
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_ID) return undefined;
       throw error;
     }
   }

@@ -1,14 +1,20 @@
-/** Which versions of nats-server will do. */
+/** What a version of nats-server is good for. */
 
 /** The oldest version that was tried. Older ones lack direct reads, or copies with sequence numbers, or have them with faults. */
 export const VERSION_MIN = '2.9.10';
 
-/** Whether a version is the oldest one that will do, or newer. What follows a `-` is not looked at. */
-export function isNewEnough(version: string): boolean {
+/**
+ * The oldest version whose clusters keep an expected sequence number. Before 2.9.21, of two messages that expect the same
+ * one at the same moment both are stored (nats-server#4320), and there were more faults of this kind until 2.11.
+ */
+export const CLUSTER_EXPECT_VERSION_MIN = '2.11.0';
+
+/** Whether a version is the given one or newer. What follows a `-` is not looked at. */
+export function isAtLeast(version: string, min: string): boolean {
   const parts = numbersOf(version);
-  for (const [at, min] of numbersOf(VERSION_MIN).entries()) {
+  for (const [at, least] of numbersOf(min).entries()) {
     const part = parts[at] ?? 0;
-    if (part !== min) return part > min;
+    if (part !== least) return part > least;
   }
   return true;
 }

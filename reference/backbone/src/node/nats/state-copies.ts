@@ -13,7 +13,7 @@
 import type { Position } from '@micro-socket/protocol';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { Entry } from '../../contract.ts';
-import { asciiJson, type StoredMessage, sealed } from './envelope.ts';
+import { asciiJson, hasFields, readJson, type StoredMessage, sealed } from './envelope.ts';
 import type { Life } from './life.ts';
 import type { NatsLink } from './link.ts';
 import type { StreamReader } from './stream-reader.ts';
@@ -57,15 +57,17 @@ export interface StateCopiesOptions {
   readonly now: () => number;
 }
 
+/** What a topic has got after a seqNo, without a hole, up to a head that is asked for now. */
+export type Later = (topic: string, afterSeqNo: number) => Promise<{ head: Position; entries: readonly Entry[] }>;
+
 const HEADER = 'Ms-Copy';
+const FIELD_TYPES = { seq: 'number', prev: 'number', lineage: 'string', at: 'number' };
 const WRONG_LAST_SEQUENCE = 10071;
-/** A topic whose log runs away while it is read is read so often before that is a failure. */
-const LOADS_MAX = 8;
 
 /** How much longer a copy is than the message, at most. */
 export const COPY_BYTES = 512;
 
-/** The log has moved on by more than its length while it was read. */
+/** The history has moved on by more than its length while it was read. Who listens to the topic is not overtaken. */
 export class OvertakenError extends Error {
   readonly code = 'OVERTAKEN';
 
@@ -106,26 +108,29 @@ export class StateCopies {
     }
   }
 
-  /** The state of a topic, read from the streams. One attempt. */
-  async load(topic: string): Promise<LoadedState> {
-    const { log } = this.#options;
-    for (let load = 0; load < LOADS_MAX; load++) {
-      let head = await log.head(topic);
-      const entries = [...(await this.#history(topic, 0, head.seqNo)).entries];
-      const copies = await this.#copies(topic);
-      // A copy of a later message may stand where that of an earlier one stood. Then the state is that of a later moment.
-      if (copies.some(({ entry }) => entry.seqNo > head.seqNo)) {
-        const before = head;
-        head = await log.head(topic);
-        const later = await this.#history(topic, before.seqNo, head.seqNo);
-        if (before.seqNo < head.seqNo && !later.isWhole) continue;
-        entries.push(...later.entries);
-      }
-      const known = copies.filter(({ entry }) => entry.seqNo <= head.seqNo);
-      return { head, held: newestOf(entries, known), history: entries.map(({ seqNo }) => seqNo) };
-    }
-    throw new OvertakenError(topic);
+  /**
+   * The state of a topic, read from the streams. `later` gives what the topic has got since a seqNo. Throws
+   * OvertakenError. One attempt.
+   */
+  async load(topic: string, later: Later = this.#later): Promise<LoadedState> {
+    const { seqNo } = await this.#options.log.head(topic);
+    const { entries } = await this.#history(topic, 0, seqNo);
+    const copies = await this.#copies(topic);
+    // While they were read, one may have been replaced that was not read yet. It was replaced by the copy of a message
+    // that is in the log by now.
+    const more = await later(topic, seqNo);
+    const all = [...entries, ...more.entries];
+    const known = copies.filter(({ entry }) => entry.seqNo <= more.head.seqNo);
+    return { head: more.head, held: newestOf(all, known), history: all.map((entry) => entry.seqNo) };
   }
+
+  readonly #later: Later = async (topic, afterSeqNo) => {
+    const head = await this.#options.log.head(topic);
+    if (head.seqNo <= afterSeqNo) return { head, entries: [] };
+    const { entries, isWhole } = await this.#history(topic, afterSeqNo, head.seqNo);
+    if (!isWhole) throw new OvertakenError(topic);
+    return { head, entries };
+  };
 
   #history(topic: string, afterSeqNo: number, upToSeqNo: number) {
     return this.#options.log.part(topic, { afterSeqNo, limit: Number.POSITIVE_INFINITY }, upToSeqNo);
@@ -134,7 +139,9 @@ export class StateCopies {
   async #copies(topic: string): Promise<Held[]> {
     const { reader, subjects, life, epochOf } = this.#options;
     const epoch = epochOf(topic);
-    const reading = { subject: subjects.allStateOf(topic), fromSeqNo: 1, ...EVERYTHING };
+    // Not what comes meanwhile: where much is written, that would never end.
+    const upToSeqNo = await reader.lastSeqNo();
+    const reading = { subject: subjects.allStateOf(topic), fromSeqNo: 1, limit: Number.POSITIVE_INFINITY, upToSeqNo };
     const held: Held[] = [];
     for (const stored of await reader.consume(reading)) {
       const fields = fieldsOf(stored);
@@ -173,14 +180,9 @@ export class StateCopies {
   }
 }
 
-const EVERYTHING = { limit: Number.POSITIVE_INFINITY, upToSeqNo: Number.POSITIVE_INFINITY };
-
-function fieldsOf({ headers: given }: StoredMessage): CopyFields | undefined {
-  try {
-    return JSON.parse(given?.get(HEADER) ?? '') as CopyFields;
-  } catch {
-    return undefined;
-  }
+function fieldsOf({ headers }: StoredMessage): CopyFields | undefined {
+  const fields: unknown = readJson(headers?.get(HEADER));
+  return hasFields(fields, FIELD_TYPES) ? (fields as CopyFields) : undefined;
 }
 
 /** Of each key the newest, oldest first. */

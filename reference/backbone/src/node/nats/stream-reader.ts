@@ -126,6 +126,11 @@ export class StreamReader {
     return this.#withConsumer(reading, async ({ num_pending }) => num_pending);
   }
 
+  /** The sequence number of the newest message of all subjects. */
+  async lastSeqNo(): Promise<number> {
+    return (await this.#link.jsm.streams.info(this.#stream)).state.last_seq;
+  }
+
   /** Whether nothing was ever removed from the stream. */
   async isUntouched(): Promise<boolean> {
     const { state } = await this.#link.jsm.streams.info(this.#stream);

@@ -20,9 +20,10 @@ import type { Entry, EntryListener, LossListener, TopicSubscription } from '../.
 import { Listeners } from '../../parts/listeners.ts';
 import type { Access } from './access.ts';
 import type { StoredMessage } from './envelope.ts';
-import { KeptState, type KeptStateOptions, loadState } from './kept-state.ts';
+import { KeptState, type KeptStateOptions } from './kept-state.ts';
 import type { Lanes } from './lanes.ts';
 import type { NatsLink } from './link.ts';
+import type { Later } from './state-copies.ts';
 import type { Subjects } from './subjects.ts';
 import { entryOf, type TopicLog } from './topic-log.ts';
 
@@ -193,6 +194,11 @@ export class TopicFeed {
 
   noteStored(seqNo: number): void {
     this.#storedSeqNo = Math.max(this.#storedSeqNo, seqNo);
+  }
+
+  /** Resolves when one message more leaves nothing of the state behind; `undefined`: it would not. */
+  secureOld(): Promise<void> | undefined {
+    return this.#kept?.secureOld();
   }
 
   /** Gives up the state; who needs it has it read again. */
@@ -389,20 +395,28 @@ export class TopicFeed {
   }
 
   async #keep(untilAt: number): Promise<KeptState> {
+    const { access, log, state } = this.#options;
     for (;;) {
       const begun = this.#last.seqNo;
       const meanwhile: Entry[] = [];
       this.#meanwhile = meanwhile;
-      const loaded = await loadState(this.#options.state, untilAt).finally(() => {
+      const later: Later = async (_, afterSeqNo) => {
+        // Not read but heard, so nothing can leave the history before it is known.
+        const { seqNo } = await log.head(this.topic);
+        await this.reach(seqNo);
+        return { head: this.#last, entries: meanwhile.filter((entry) => entry.seqNo > afterSeqNo) };
+      };
+      const loading = access.insist(untilAt, () => state.copies.load(this.topic, later));
+      const loaded = await loading.finally(() => {
         this.#meanwhile = undefined;
       });
-      if (this.#isOver) throw this.#options.access.unavailable();
+      if (this.#isOver) throw access.unavailable();
       // Between the head that was read and the first entry that came meanwhile there must be nothing.
       if (loaded.head.seqNo < begun || meanwhile.length >= MEANWHILE_MAX) {
-        await this.#options.access.pause(0, untilAt);
+        await access.pause(0, untilAt);
         continue;
       }
-      const kept = new KeptState(this.#options.state, loaded);
+      const kept = new KeptState(state, loaded);
       for (const entry of meanwhile) kept.apply(entry);
       this.#kept = kept;
       return kept;

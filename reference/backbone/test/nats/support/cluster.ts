@@ -1,10 +1,9 @@
 /** Three servers on loopback that are one cluster. */
 
 import { createServer } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { NatsServer } from './nats-server.ts';
 
-/** Starts a cluster for one test. It has elected nobody yet. */
+/** Starts a cluster, which has elected nobody yet. */
 export async function startCluster(size = 3): Promise<NatsServer[]> {
   const routes = await freePorts(size);
   const urls = routes.map((port) => `nats://127.0.0.1:${port}`).join(', ');
@@ -13,11 +12,7 @@ export async function startCluster(size = 3): Promise<NatsServer[]> {
       config: `server_name: n${at}\ncluster { name: c, host: 127.0.0.1, port: ${port}, routes: [${urls}] }`,
     }),
   );
-  const servers = await Promise.all(starting);
-  onTestFinished(async () => {
-    await Promise.all(servers.map((server) => server.dispose()));
-  });
-  return servers;
+  return Promise.all(starting);
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -54,6 +54,12 @@ export async function connectPlainly({ url }: At): Promise<{ connection: NatsCon
   return { connection, jsm: await jetstreamManager(connection, { checkAPI: false }) };
 }
 
+/** The version of a server. */
+export async function versionOf(at: At): Promise<string> {
+  const { connection } = await connectPlainly(at);
+  return connection.info?.version ?? '';
+}
+
 /** A listener that can be waited for. */
 export class Listening {
   readonly entries: Entry[] = [];
