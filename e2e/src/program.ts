@@ -57,7 +57,12 @@ export class Program {
   /** Starts it and resolves with the program and its ready line. Rejects when it ends before, with what it said. */
   static async start(options: ProgramOptions): Promise<{ readonly program: Program; readonly ready: RegExpExecArray }> {
     const program = new Program(options);
-    return { program, ready: await program.#ready() };
+    try {
+      return { program, ready: await program.#ready() };
+    } catch (error) {
+      await program.end('SIGKILL');
+      throw error;
+    }
   }
 
   /** What it has printed on standard output, the newest lines of all its lives. */

@@ -1,6 +1,7 @@
 /** Which faults a seed draws. */
 
 import { describe, expect, it } from 'vitest';
+import { CAST } from '../src/storms/cast.ts';
 import { FAULT_NAMES, lastsMs, partsOf } from '../src/storms/faults.ts';
 import { Deck, faultsFor, faultText, type PlannedFault } from '../src/storms/plan.ts';
 import { BACKBONE_KINDS } from '../src/storms/settings.ts';
@@ -41,6 +42,15 @@ describe('the faults of a storm', () => {
       expect(client === undefined).toBe(name !== 'client-move');
     }
     for (const { gateway } of dealt(new Deck(3, 'disk'), 100)) expect(gateway).toBe(0);
+  });
+
+  it('move readers and publishers by turns, everybody before anybody a second time', () => {
+    const movers = dealt(new Deck(9, 'engine', ['client-move']), CAST.length).slice(0, CAST.length);
+    const names = movers.map(({ client = '' }) => client);
+    expect(names.toSorted()).toEqual(CAST.map(({ name }) => name).toSorted());
+    expect(names.map((name) => name.split('-')[0])).toEqual(
+      names.map((_, at) => (at % 2 === 0 ? 'reader' : 'publisher')),
+    );
   });
 
   it('can be kept to some', () => {

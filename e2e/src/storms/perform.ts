@@ -28,6 +28,8 @@ export async function perform(scene: Scene, faults: readonly PlannedFault[]): Pr
     await waited(fault.afterMs);
     const subject = subjectOf(scene, fault);
     const done = (busy.get(subject) ?? Promise.resolve()).then(() => performOne(scene, fault));
+    // Whoever waits for all of them hears what is wrong, later.
+    done.catch(() => {});
     busy.set(subject, done);
     all.push(done);
   }

@@ -39,6 +39,7 @@ export class Deck {
   readonly #gateways: number;
   readonly #chance: Chance;
   #cards: FaultName[];
+  #movers: string[] = [];
 
   /** `names`: the faults that may be dealt; there must be one. */
   constructor(seed: number, kind: BackboneKind, names: readonly FaultName[] = faultsFor(kind)) {
@@ -61,12 +62,24 @@ export class Deck {
     return this.#cards.shift() as FaultName;
   }
 
+  /** Readers and publishers by turns, each before one comes a second time. */
+  #nextMover(): string {
+    if (this.#movers.length === 0) {
+      const shuffled = this.#chance.shuffled(CAST);
+      const readers = shuffled.filter(({ publishes }) => publishes === undefined);
+      const publishers = shuffled.filter(({ publishes }) => publishes !== undefined);
+      const pairs = shuffled.flatMap((_, at) => [...readers.slice(at, at + 1), ...publishers.slice(at, at + 1)]);
+      this.#movers = pairs.map((role) => role.name);
+    }
+    return this.#movers.shift() as string;
+  }
+
   #planned(name: FaultName): PlannedFault {
     const chance = this.#chance;
     return {
       name,
       gateway: chance.below(this.#gateways),
-      client: partsOf(name).place === 'client' ? chance.pick(CAST).name : undefined,
+      client: partsOf(name).place === 'client' ? this.#nextMover() : undefined,
       afterMs: chance.between(...AFTER_MS),
       forMs: chance.between(...lastsMs(name)),
       slowMs: chance.between(...SLOW_MS),

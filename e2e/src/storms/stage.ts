@@ -39,6 +39,12 @@ export interface GatewayPlace {
   readonly backboneLink: FaultProxy | undefined;
 }
 
+/** Folders that are in use now: none outlives this process, however it ends. */
+const folders = new Set<string>();
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** How long a process that ended while it started is left alone before it is started again, in milliseconds. */
 const AGAIN_MS = 250;
 
@@ -47,8 +53,7 @@ export class Stage {
   readonly gateways: readonly GatewayPlace[];
   /** The engine or the NATS server. */
   readonly backbone: Program | undefined;
-  readonly #folder: string;
-  readonly #ports: readonly number[];
+  readonly #parts: Parts;
   readonly #crashed: Promise<string>;
   readonly #complained = new Set<Program>();
   #restarts = 0;
@@ -58,8 +63,7 @@ export class Stage {
     this.kind = kind;
     this.gateways = parts.gateways;
     this.backbone = parts.backbone;
-    this.#folder = parts.folder;
-    this.#ports = parts.ports;
+    this.#parts = parts;
     this.#crashed = new Promise((resolve) => {
       for (const program of this.programs) program.onCrash(resolve);
     });
@@ -67,7 +71,7 @@ export class Stage {
 
   /** Starts all of it. Rejects when one of the processes cannot be started, and then none is left. */
   static async start(options: StageOptions): Promise<Stage> {
-    const parts: Parts = { gateways: [], backbone: undefined, folder: folderFor(), ports: [] };
+    const parts: Parts = { gateways: [], backbone: undefined, links: [], folder: folderFor(), ports: [] };
     try {
       await build(parts, options);
       return new Stage(parts, options);
@@ -96,7 +100,7 @@ export class Stage {
 
   /** Ends what the links still hold of stranded connections; those at their ends have found out by themselves. */
   sweep(): void {
-    for (const link of this.#links) link.sweep();
+    for (const link of this.#parts.links) link.sweep();
   }
 
   /**
@@ -146,25 +150,22 @@ export class Stage {
 
   async end(): Promise<void> {
     this.#isOver = true;
-    await takeDown({ gateways: [...this.gateways], backbone: this.backbone, folder: this.#folder, ports: this.#ports });
-  }
-
-  get #links(): readonly FaultProxy[] {
-    return this.gateways.flatMap(({ clientLink, backboneLink }) =>
-      backboneLink === undefined ? [clientLink] : [clientLink, backboneLink],
-    );
+    await takeDown(this.#parts);
   }
 }
 
 interface Parts {
-  gateways: GatewayPlace[];
+  readonly gateways: GatewayPlace[];
   backbone: Program | undefined;
+  readonly links: FaultProxy[];
   readonly folder: string;
-  ports: readonly number[];
+  readonly ports: number[];
 }
 
 function folderFor(): string {
-  return mkdtempSync(join(tmpdir(), 'micro-socket-storm-'));
+  const folder = mkdtempSync(join(tmpdir(), 'micro-socket-storm-'));
+  folders.add(folder);
+  return folder;
 }
 
 async function build(parts: Parts, { kind, durability }: StageOptions): Promise<void> {
@@ -172,10 +173,17 @@ async function build(parts: Parts, { kind, durability }: StageOptions): Promise<
   writeFileSync(secret, randomBytes(32));
   const data = join(parts.folder, 'data');
   mkdirSync(data);
-  const count = kind === 'disk' ? 1 : 2;
-  const ports = await Promise.all(Array.from({ length: count + 1 }, () => freePort()));
-  parts.ports = ports;
-  const [backbonePort = 0, ...gatewayPorts] = ports;
+  const newPort = async () => {
+    const port = await freePort();
+    parts.ports.push(port);
+    return port;
+  };
+  const newLink = async (port: number, to: number) => {
+    const link = await FaultProxy.start({ port, to });
+    parts.links.push(link);
+    return link;
+  };
+  const backbonePort = await newPort();
   if (kind === 'nats') parts.backbone = await startNats({ port: backbonePort, folder: data });
   else if (kind !== 'disk') {
     parts.backbone = await startEngine({
@@ -185,10 +193,12 @@ async function build(parts: Parts, { kind, durability }: StageOptions): Promise<
       ...(kind === 'memory' || durability === undefined ? {} : { durability }),
     });
   }
-  await Promise.all(
-    gatewayPorts.map(async (port, at) => {
-      const backboneLink = kind === 'disk' ? undefined : await FaultProxy.start({ to: backbonePort });
-      const name = `gateway-${at + 1}`;
+  const names = kind === 'disk' ? ['gateway-1'] : ['gateway-1', 'gateway-2'];
+  // One that cannot be started must not leave another one behind that is still starting.
+  const started = await Promise.allSettled(
+    names.map(async (name) => {
+      const [port, clientPort, linkPort] = [await newPort(), await newPort(), await newPort()];
+      const backboneLink = kind === 'disk' ? undefined : await newLink(linkPort, backbonePort);
       const backbone = backboneLink === undefined ? `disk:${data}` : addressBehind(kind, backboneLink.port);
       const gateway = await GatewayProcess.start({
         name,
@@ -203,10 +213,11 @@ async function build(parts: Parts, { kind, durability }: StageOptions): Promise<
           ...(kind === 'disk' && durability !== undefined ? ['--durability', durability] : []),
         ],
       });
-      const clientLink = await FaultProxy.start({ to: port });
+      const clientLink = await newLink(clientPort, port);
       parts.gateways.push({ name, gateway, clientLink, backboneLink });
     }),
   );
+  for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
   parts.gateways.sort((one, other) => one.name.localeCompare(other.name));
 }
 
@@ -214,10 +225,11 @@ function addressBehind(kind: BackboneKind, port: number): string {
   return kind === 'nats' ? `nats://127.0.0.1:${port}/STORM` : `tcp://127.0.0.1:${port}`;
 }
 
-async function takeDown({ gateways, backbone, folder, ports }: Parts): Promise<void> {
+async function takeDown({ gateways, backbone, links, folder, ports }: Parts): Promise<void> {
   await Promise.all(gateways.map(({ gateway }) => gateway.end('SIGKILL')));
   await backbone?.end('SIGKILL');
-  for (const { clientLink, backboneLink } of gateways) await Promise.all([clientLink.close(), backboneLink?.close()]);
+  await Promise.all(links.map((link) => link.close()));
   for (const port of ports) giveBack(port);
   rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
 }

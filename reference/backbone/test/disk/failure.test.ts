@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { limitsWith } from '@micro-socket/protocol';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runs } from '../../../../tests/support/runs.ts';
 import { ManualClock } from '../../../transport/test/support/manual-clock.ts';
 import { seededRandom } from '../../../transport/test/support/seeded-random.ts';
@@ -130,6 +130,15 @@ class Twins {
 }
 
 describe('a commit that fails', () => {
+  // The package `lmdb` tells the console about each of them.
+  beforeEach(() => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it.skipIf(!canLimit)('changes nothing: what follows is as if it had never been tried (I2, I3, I4)', async () => {
     let failures = 0;
     const trial = async (steps: readonly Step[]) => {

@@ -39,6 +39,7 @@ describe('the loss of power at the level written', () => {
         await Promise.all(some.map((id, at) => publish(backbone, id, { key: at % 2 === 0 ? `k${at}` : undefined })));
       }
     };
+    await fill('first');
     for (const prefix of ['a', 'b', 'c']) {
       const last = readFileSync(checkpoint, 'utf8');
       await clock.advance(1_000);

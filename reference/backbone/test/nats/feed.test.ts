@@ -134,18 +134,25 @@ describe.skipIf(NATS_MISSING !== undefined)(`open topics${skipped}`, () => {
     expect((await publish(here, 'm2', { topic: 'b', key: 'x' })).status).toBe('ok');
   });
 
-  it('states that take more than historyBytesMax together are given up in memory, and read again when they are asked for', async () => {
-    const { here } = await connectBoth({ limits: { historyBytesMax: 5_000 } });
+  it.each([
+    ['more than historyBytesMax together are given up in memory, and read again when they are asked for', 5_000, true],
+    ['less are kept, and not read again', 500_000, false],
+  ])('states that take %s (§8)', async (_, historyBytesMax, isReadAgain) => {
+    const { here } = await connectBoth({ limits: { historyBytesMax } });
+    const { jsm } = await connectPlainly(server);
+    const requestCount = async () => (await jsm.getAccountInfo()).api.total;
     const payload = 'x'.repeat(500);
     const topics = ids(5, 't');
     for (const topic of topics) {
       await Listening.join(here, topic);
       await publish(here, 'm1', { topic, key: 'x', payload });
       await publish(here, 'm2', { topic, key: 'y', payload });
+      expect(await stateIds(here, topic)).toEqual(['m1', 'm2']);
     }
-    for (let round = 0; round < 2; round++) {
-      for (const topic of topics) expect(await stateIds(here, topic)).toEqual(['m1', 'm2']);
-    }
+    const before = await requestCount();
+    for (const topic of topics) expect(await stateIds(here, topic)).toEqual(['m1', 'm2']);
+    // One is the question itself. To read a state takes some that are counted, to ask for a head takes none.
+    expect((await requestCount()) - before > 1).toBe(isReadAgain);
   });
 
   it('what removed keys and passed ttls have left behind is cleared away when nobody can be late any more', async () => {

@@ -131,6 +131,26 @@ describe.skipIf(NATS_MISSING !== undefined)(`publishing to NATS${skipped}`, () =
     expect((await stored(backbone)).map(({ messageId }) => messageId)).toEqual(stores);
   });
 
+  it('keeps historyLengthMax messages and promises one less: from before those a reader comes without a hole (I6)', async () => {
+    const backbone = await connectAnew({ historyLengthMax: 5 });
+    expect(backbone.retentionMessagesMax).toBe(4);
+    const positions = [];
+    for (const id of ids(12)) {
+      positions.push((await publish(backbone, id)).position);
+      // Numbers of other topics stand between.
+      await publish(backbone, id, { topic: 'b' });
+    }
+    const log = await stored(backbone);
+    expect(log.map(({ messageId }) => messageId)).toEqual(['m8', 'm9', 'm10', 'm11', 'm12']);
+    expect(log[0]?.prevSeqNo).toBeGreaterThan(0);
+    const before = positions.at(-5);
+    if (before === undefined) throw new Error('There are twelve.');
+    expect(await backbone.anchor('a', before)).toBe(true);
+    const promised = await backbone.read('a', { afterSeqNo: before.seqNo, limit: 10 });
+    expect(promised).toHaveLength(4);
+    expect(chainBreaks(promised, before.seqNo)).toEqual([]);
+  });
+
   it('a repeat after the server was killed is the same message as long as that is stored (I2)', async () => {
     const own = await startServer();
     const backbone = await connectBackbone(own, { limits: { historyLengthMax: 20 } });

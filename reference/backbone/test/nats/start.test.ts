@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DEFAULT_LIMITS } from '@micro-socket/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { identity, trust } from '../../../transport/test/support/identity.ts';
 import { ids, publish, publishAll, storedIds } from '../../suite/harness.ts';
 import { NATS_MISSING } from './support/nats-server.ts';
 import { connectBackbone, connectPlainly, eventually, startServer } from './support/setting.ts';
@@ -12,7 +16,7 @@ describe.skipIf(NATS_MISSING !== undefined)(`NatsBackbone.connect${skipped}`, ()
     const backbone = await connectBackbone(server);
     expect(backbone).toMatchObject({
       durability: 'written',
-      retentionMessagesMax: DEFAULT_LIMITS.historyLengthMax,
+      retentionMessagesMax: DEFAULT_LIMITS.historyLengthMax - 1,
       dedupWindowMs: DEFAULT_LIMITS.dedupWindowMs,
       problem: undefined,
     });
@@ -165,6 +169,40 @@ describe.skipIf(NATS_MISSING !== undefined)(`NatsBackbone.connect${skipped}`, ()
     });
     const backbone = await connectBackbone(server, { credentials: { token: 't0ken' } });
     expect((await publish(backbone, 'm1')).status).toBe('ok');
+  });
+
+  it('gets in with what the address says, and says nothing secret of it', async () => {
+    const server = await startServer({ config: 'authorization { user: desk, password: "s:cret" }' });
+    const named = (name: string) => ({ url: server.url.replace('nats://', `nats://${name}@`) });
+    const backbone = await connectBackbone(named('desk:s%3Acret'));
+    expect((await publish(backbone, 'm1')).status).toBe('ok');
+    await server.kill();
+    await eventually(() => backbone.problem !== undefined);
+    expect(backbone.problem).toBe(`The NATS server at ${server.url} cannot be reached.`);
+    await server.start();
+    await expect(connectBackbone(named('desk:wrong'))).rejects.toMatchObject({
+      code: 'NATS_REFUSED',
+      message: expect.not.stringMatching(/desk|wrong/),
+    });
+  });
+
+  it('speaks TLS with tls://, and only with whom it trusts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'micro-socket-nats-tls-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const [name, text] of Object.entries(identity)) await writeFile(join(folder, name), text);
+    const config = `tls { cert_file: "${join(folder, 'cert')}", key_file: "${join(folder, 'key')}" }`;
+    const server = await startServer({ config });
+    const url = server.url.replace('nats://', 'tls://');
+    const backbone = await connectBackbone({ url }, { tls: trust });
+    expect((await publish(backbone, 'm1')).status).toBe('ok');
+    await expect(connectBackbone({ url })).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });
+
+    const plain = await startServer();
+    const unencrypted = connectBackbone({ url: plain.url.replace('nats://', 'tls://') });
+    await expect(unencrypted).rejects.toMatchObject({
+      code: 'NATS_UNREACHABLE',
+      message: expect.stringMatching(/tls/i),
+    });
   });
 
   it('refuses a server without JetStream', async () => {

@@ -11,10 +11,10 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { requireSealed } from './checked.ts';
+import { isSealed } from './checked.ts';
 import { entryHeadOf, messageIdOf } from './entry-record.ts';
 import { DamagedRecord } from './errors.ts';
-import { expiryKey, keyOfStateKey, numberOfKey, seqNoOfKey } from './keys.ts';
+import { expiryKey, expiryOfKey, keyOfStateKey, numberOfKey, seqNoOfKey } from './keys.ts';
 import { FileFault, LmdbFile, type Tree, type TreeCursor } from './lmdb-file.ts';
 import {
   cellOf,
@@ -30,7 +30,8 @@ import {
   type TopicRow,
   topicRowOf,
 } from './records.ts';
-import { type Store, TABLES, type Table, type TableName } from './store.ts';
+import type { Store } from './store.ts';
+import { TABLES, type TableName } from './tables.ts';
 
 /** What can be put right. */
 export interface Damage {
@@ -71,6 +72,8 @@ export function readMeta(path: string): StoreMeta {
   const file = LmdbFile.open(path);
   try {
     return new StoreCheck(file).meta().meta;
+  } catch (error) {
+    throw faultOf(error);
   } finally {
     file.close();
   }
@@ -84,6 +87,8 @@ export async function checkStore(path: string, header?: Buffer): Promise<StoreCo
   const file = LmdbFile.open(path, header);
   try {
     return await new StoreCheck(file).contents();
+  } catch (error) {
+    throw faultOf(error);
   } finally {
     file.close();
   }
@@ -98,7 +103,7 @@ export async function copyStore(path: string, target: Store): Promise<void> {
       const tree = trees.get(name);
       if (tree === undefined) throw new ForeignStore(`it has no ${name}`);
       for (const cursor = file.records(tree); cursor.hasRecord; ) {
-        await target.transaction(() => copySome(cursor, target.tables[name]));
+        await target.transaction(() => copySome(cursor, target, name));
       }
     }
   } finally {
@@ -106,11 +111,11 @@ export async function copyStore(path: string, target: Store): Promise<void> {
   }
 }
 
-function copySome(cursor: TreeCursor, table: Table): void {
+function copySome(cursor: TreeCursor, { tables }: Store, name: TableName): void {
   for (let copied = 0; copied < RECORDS_PER_TURN && cursor.hasRecord; copied++) {
     const { key, value } = cursor;
-    if (!isSealed(key, value)) throw new FileFault(`the record of the key ${key.toString('hex')} is damaged`);
-    table.put(key, value);
+    if (!isSealed(name, key, value)) throw new FileFault(`the record of the key ${key.toString('hex')} is damaged`);
+    tables[name].put(key, value);
     cursor.advance();
   }
 }
@@ -220,7 +225,7 @@ class StoreCheck {
       try {
         const cell = cellOf(key, value);
         cells.set(cell.seqNo, { ...cell, key: keyOfStateKey(key) });
-        if (cell.expiresAt !== Number.POSITIVE_INFINITY) this.#ends.add(expiryKey(cell.expiresAt, key));
+        if (cell.expiresAt !== Number.POSITIVE_INFINITY) this.#addEnd(this.#ends, expiryKey(cell.expiresAt, key));
       } catch (error) {
         if (!(error instanceof DamagedRecord)) throw error;
         this.#tellOf(id, 'a state is damaged');
@@ -233,12 +238,17 @@ class StoreCheck {
     const found = new KeySet();
     let isDamaged = false;
     await this.#each('expiry', ({ key, value }) => {
-      found.add(key);
-      isDamaged ||= !isSealed(key, value);
+      isDamaged ||= !isSealed('expiry', key, value);
+      if (!isDamaged) this.#addEnd(found, key);
     });
     if (!isDamaged && found.equals(this.#ends)) return false;
     this.#tell('The list of the ends of states is not what the states say.');
     return true;
+  }
+
+  /** What a topic has left that was forgotten is cleared away by and by, in no order that matters. */
+  #addEnd(ends: KeySet, key: Buffer): void {
+    if (this.#rows.has(numberOfKey(expiryOfKey(key).state))) ends.add(key);
   }
 
   #checkId(key: Buffer, value: Buffer): void {
@@ -378,6 +388,12 @@ class TopicCheck {
   }
 }
 
+/** Bytes that are taken for what they are not, such as a key that is too short, are no mistake of who reads them. */
+function faultOf(error: unknown): unknown {
+  const isNonsense = error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError;
+  return isNonsense ? new FileFault('a record is not what belongs there', { cause: error }) : error;
+}
+
 /** Records that everything else hangs on: when they are damaged, so is the store. */
 function decoded<Value>(decode: () => Value): Value {
   try {
@@ -386,15 +402,6 @@ function decoded<Value>(decode: () => Value): Value {
     if (error instanceof DamagedRecord)
       throw new FileFault('a record that others hang on is damaged', { cause: error });
     throw error;
-  }
-}
-
-function isSealed(key: Buffer, value: Buffer): boolean {
-  try {
-    requireSealed(key, value);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -34,7 +34,7 @@ export class Checkpoints {
   readonly #dataFile: string;
   #store: Store;
   /** When the last one was begun, in milliseconds since 1970. */
-  #begunAt = Number.NEGATIVE_INFINITY;
+  #begunAt: number | undefined;
   #taking: Promise<void> | undefined;
   /** Lets the pages of the last one be overwritten. */
   #release: () => void = () => {};
@@ -54,6 +54,7 @@ export class Checkpoints {
 
   /** Begins one if it is time. Between transactions only. */
   takeIfDue(now: number): void {
+    this.#begunAt ??= now;
     if (this.#taking !== undefined || Math.abs(now - this.#begunAt) < INTERVAL_MS) return;
     this.#begunAt = now;
     this.#taking = this.#take().then(() => {

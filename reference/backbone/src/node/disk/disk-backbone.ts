@@ -10,7 +10,8 @@
  * **Failure.** A transaction that fails (a full disk, mostly) changes nothing: what it changed in memory is undone, and all
  * that were in it are rejected with UNAVAILABLE, the refused among them, because they may have been refused for the sake
  * of those that are not stored now. Then the store is opened anew, and what it holds decides: if the transaction is there
- * after all, it has succeeded. Questions go on being answered. The next publish tries again.
+ * after all, it has succeeded. Questions go on being answered. The next publish tries again; and where it was LMDB itself
+ * that stumbled, the same publishes are tried once more before anybody is told.
  *
  * **What is in memory.** The rows of the topics, the ids of the dedup window, who listens. Messages are read from the file
  * when they are asked for, by mapping it into memory: a question that needs pages that are not there blocks for as long
@@ -19,7 +20,8 @@
  * There is no timer in here: what has become too old is cleared away by publishes, and left out of answers until then.
  */
 
-import { type Limits, type Position, ProtocolError } from '@micro-socket/protocol';
+import { statfsSync } from 'node:fs';
+import type { Limits, Position } from '@micro-socket/protocol';
 import { type Clock, type Random, randomId } from '@micro-socket/transport';
 import type {
   Backbone,
@@ -36,13 +38,12 @@ import type {
 } from '../../contract.ts';
 import { unavailable } from '../../parts/unavailable.ts';
 import { CommitQueue, type CommitQueueLimits } from './commit-queue.ts';
-import { DiskTopics } from './disk-topics.ts';
+import { DiskState } from './disk-state.ts';
 import { DamagedRecord } from './errors.ts';
+import { Feeds } from './feeds.ts';
 import { History } from './history.ts';
-import { IdLog } from './id-log.ts';
-import { numberKey } from './keys.ts';
 import { EPOCH_LENGTH, Folder, OwnerChanged } from './open-folder.ts';
-import { epochOf, type TopicRow, topicRowOf } from './records.ts';
+import { epochOf, type TopicRow } from './records.ts';
 import type { CommitFailed } from './store.ts';
 
 /** How much one transaction takes, so that it does not keep the event loop for long. */
@@ -86,13 +87,8 @@ export interface DiskCounters {
 interface Op {
   readonly sizeBytes: number;
   /** Decides it inside the transaction. What it gives is done when the transaction has succeeded. */
-  decide(): () => void;
+  decide(state: DiskState): () => void;
   readonly reject: (error: unknown) => void;
-}
-
-interface Feed {
-  readonly onLost: LossListener;
-  readonly leave: () => void;
 }
 
 export class DiskBackbone implements Backbone {
@@ -104,26 +100,22 @@ export class DiskBackbone implements Backbone {
   readonly #options: DiskBackboneOptions;
   readonly #folder: Folder;
   readonly #queue: CommitQueue<Op>;
-  readonly #feeds = new Set<Feed>();
-  #topics: DiskTopics;
-  #ids: IdLog;
-  /** How many transactions have changed the store. */
-  #commitNo = 0;
-  #nextTopicId = 0;
-  #problem: string | undefined;
-  /** Whether something was found that has to be put right when the store is opened the next time. */
-  #isDamaged = false;
-  /** Whether what is in memory is what is stored. It is not when the store could not be opened again. */
-  #isLoaded = true;
-  #isClosed = false;
+  readonly #feeds = new Feeds();
+  /** `undefined`: the store could not be opened again. */
+  #state: DiskState | undefined;
+  /** What keeps it from storing messages. */
+  #failure: string | undefined;
+  /** What has to be put right when the store is opened the next time. */
+  #damage: string | undefined;
+  /** Why nothing can be done any more until the store is opened by a new backbone. */
+  #end: string | undefined;
   /** Whether the transaction under way was left before its end: what it has written is then not all that belongs to it. */
   #isHalfDone = false;
-  /** Why nothing can be done any more until the store is opened by a new backbone. */
-  #brokenBy: string | undefined;
   /** While there is anything to be committed. */
   #committing: Promise<void> | undefined;
   /** While the store is being opened anew. */
   #recovering: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #counters = { commits: 0, failedCommits: 0, publishes: 0, recordsReadAtOpening: 0 };
 
   /**
@@ -137,7 +129,7 @@ export class DiskBackbone implements Backbone {
       return new DiskBackbone(options, folder);
     } catch (error) {
       await folder.close(false);
-      throw error;
+      throw error instanceof DamagedRecord ? folder.damaged(error) : error;
     }
   }
 
@@ -153,11 +145,12 @@ export class DiskBackbone implements Backbone {
       commitQueueMax: options.commitQueueMax ?? COMMIT_QUEUE_LIMITS.commitQueueMax,
       commitQueueBytesMax: options.commitQueueBytesMax ?? COMMIT_QUEUE_LIMITS.commitQueueBytesMax,
     });
-    [this.#topics, this.#ids] = this.#load();
+    this.#state = this.#load();
+    this.#counters.recordsReadAtOpening = folder.recordsChecked + this.#state.recordsRead;
   }
 
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#end ?? this.#failure ?? this.#damage;
   }
 
   /** What was wrong with the store and was put right when it was opened, as sentences. */
@@ -174,16 +167,30 @@ export class DiskBackbone implements Backbone {
   publish(request: PublishRequest): Promise<PublishResult> {
     const now = this.#options.clock.now();
     return new Promise((resolve, reject) => {
-      const decide = () => this.#decidePublish(request, now, resolve, reject);
+      const decide = (state: DiskState) => {
+        const decision = state.publish(request, now);
+        if (decision.status === 'refused') return () => reject(decision.error);
+        const { status, position } = decision;
+        if (decision.status === 'duplicate') return () => resolve({ status, position });
+        return () => {
+          this.#counters.publishes += 1;
+          decision.topic.listeners.deliver(decision.entry);
+          resolve({ status, position });
+        };
+      };
       this.#enqueue({ sizeBytes: request.sizeBytes, decide, reject });
     });
   }
 
   async subscribe(topic: string, listener: EntryListener, onLost: LossListener = () => {}): Promise<TopicSubscription> {
-    await this.#ready();
-    if (this.#topics.hasPlaceFor(topic)) return this.#listen(topic, listener, onLost);
+    const state = await this.#ready();
+    if (state.topics.hasPlaceFor(topic)) return this.#listen(state, topic, listener, onLost);
     return new Promise((resolve, reject) => {
-      const decide = () => this.#decidePlace(topic, () => resolve(this.#listen(topic, listener, onLost)), reject);
+      const decide = (state: DiskState) => {
+        const refusal = state.makePlace(topic);
+        if (refusal !== undefined) return () => reject(refusal);
+        return () => resolve(this.#listen(state, topic, listener, onLost));
+      };
       this.#enqueue({ sizeBytes: 0, decide, reject });
     });
   }
@@ -229,24 +236,39 @@ export class DiskBackbone implements Backbone {
   }
 
   /** Stores what waits, and gives the folder back. */
-  async close(): Promise<void> {
-    await this.#end(this.#isLoaded);
+  close(): Promise<void> {
+    this.#closing ??= this.#giveBack(true);
+    return this.#closing;
   }
 
-  /** Gives the folder back as if the process had been killed: the next opening checks everything. */
-  async abandon(): Promise<void> {
-    await this.#end(false);
+  /** Gives the folder back as a process does that is killed: the next opening checks everything. */
+  abandon(): Promise<void> {
+    this.#closing ??= this.#giveBack(false);
+    return this.#closing;
   }
 
   // #endregion contract
 
-  async #end(isClean: boolean): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  async #giveBack(isProper: boolean): Promise<void> {
     await this.#committing;
     await this.#recovering;
-    this.#feeds.clear();
-    await this.#folder.close(isClean && !this.#isDamaged);
+    await this.#folder.close(isProper && this.#state !== undefined && this.#damage === undefined);
+  }
+
+  #load(): DiskState {
+    const { limits, historyAgeMaxMs, clock, onListenerError = () => {} } = this.#options;
+    return new DiskState(this.#folder, {
+      limits,
+      historyAgeMaxMs,
+      now: clock.now(),
+      newEpoch: () => this.#newEpoch(),
+      onListenerError,
+      onDamage: () => this.#noteDamage(),
+    });
+  }
+
+  #newEpoch(): string {
+    return randomId(this.#options.random, EPOCH_LENGTH);
   }
 
   // #region questions
@@ -256,8 +278,8 @@ export class DiskBackbone implements Backbone {
     question: (history: History) => Answer,
     unused: (head: Position) => Answer,
   ): Promise<Answer> {
-    await this.#ready();
-    const row = this.#topics.get(name)?.committed;
+    const { topics } = await this.#ready();
+    const row = topics.get(name)?.committed;
     // Asking is not a reason to remember a topic that nobody uses.
     if (row === undefined) return unused({ epoch: this.#newEpoch(), seqNo: 0 });
     if (row.id === 0) return unused(this.#headOf(row));
@@ -277,57 +299,31 @@ export class DiskBackbone implements Backbone {
     return { epoch: epochOf(row, this.#folder.generation), seqNo, messageId };
   }
 
-  #newEpoch(): string {
-    return randomId(this.#options.random, EPOCH_LENGTH);
+  /** Rejects with UNAVAILABLE when the store is closed or cannot be opened. */
+  async #ready(): Promise<DiskState> {
+    if (this.#closing !== undefined) throw unavailable('The store is closed.');
+    if (this.#recovering !== undefined) await this.#recovering;
+    if (this.#state === undefined) await this.#openAnew();
+    if (this.#state === undefined) throw this.#unavailable();
+    return this.#state;
   }
 
-  /** Resolves when the store can be asked. Rejects with UNAVAILABLE when it cannot be opened. */
-  async #ready(): Promise<void> {
-    await this.#recovering;
-    if (this.#isClosed) throw unavailable('The store is closed.');
-    if (this.#isLoaded) return;
-    this.#recovering ??= this.#openAnew().finally(() => {
-      this.#recovering = undefined;
-    });
-    await this.#recovering;
-    if (!this.#isLoaded) throw unavailable(this.#problem ?? 'The store cannot be opened.');
+  #unavailable(cause?: unknown): Error {
+    return unavailable(this.problem ?? 'The store cannot be opened.', cause);
   }
 
   // #endregion questions
 
-  // #region listening
-
-  #listen(name: string, listener: EntryListener, onLost: LossListener): TopicSubscription {
-    const { topic, leave } = this.#topics.listen(name, listener);
-    const feed: Feed = { onLost, leave };
-    this.#feeds.add(feed);
-    const close = () => {
-      this.#feeds.delete(feed);
-      leave();
-    };
-    return { head: this.#headOf(topic.committed), close };
+  #listen(state: DiskState, name: string, listener: EntryListener, onLost: LossListener): TopicSubscription {
+    const { topic, leave } = state.topics.listen(name, listener);
+    return { head: this.#headOf(topic.committed), close: this.#feeds.add({ leave, onLost }) };
   }
-
-  /** Ends all feeds, because nobody knows what they have missed. */
-  #loseFeeds(): void {
-    const feeds = [...this.#feeds];
-    this.#feeds.clear();
-    for (const { leave, onLost } of feeds) {
-      leave();
-      onLost();
-    }
-  }
-
-  // #endregion listening
 
   // #region commit
 
   #enqueue(op: Op): void {
-    if (this.#isClosed) {
-      op.reject(unavailable('The store is closed.'));
-      return;
-    }
     try {
+      if (this.#closing !== undefined) throw unavailable('The store is closed.');
       this.#queue.push(op);
     } catch (error) {
       op.reject(error);
@@ -339,10 +335,10 @@ export class DiskBackbone implements Backbone {
   /** It ends in the very turn in which nothing waits any more: what comes after that begins anew. */
   async #commitAll(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#recovering;
-      if (!this.#isLoaded) await this.#openAnew();
-      if (this.#isLoaded) await this.#commit();
-      else this.#rejectWaiting(unavailable(this.#problem ?? 'The store cannot be opened.'));
+      if (this.#recovering !== undefined) await this.#recovering;
+      if (this.#state === undefined) await this.#openAnew();
+      if (this.#state === undefined) this.#rejectWaiting(this.#unavailable());
+      else await this.#commit(this.#state);
     }
     this.#committing = undefined;
   }
@@ -351,106 +347,53 @@ export class DiskBackbone implements Backbone {
     for (let op = this.#queue.shift(); op !== undefined; op = this.#queue.shift()) op.reject(error);
   }
 
-  /** One transaction with what waits, and its end in memory. */
-  async #commit(): Promise<void> {
-    const ops: Op[] = [];
+  /** One transaction with what waits, and its end in memory. `again`: what the one before has taken, if it failed. */
+  async #commit(state: DiskState, again: readonly Op[] = []): Promise<void> {
+    const ops = [...again];
     const settlements: (() => void)[] = [];
     let hasWritten = false;
     const beforeWrites = () => {
-      this.#writeProgress();
+      state.begin();
       hasWritten = true;
     };
     try {
-      await this.#folder.transaction(() => this.#decide(ops, settlements), beforeWrites);
+      await this.#folder.transaction(() => this.#decide(state, ops, settlements), beforeWrites);
     } catch (error) {
       const { cause } = error as CommitFailed;
-      if (!(await this.#recover(cause))) {
-        const failure = unavailable(this.#problem ?? sentenceOf(cause), cause);
+      if (!(await this.#recover(state, cause))) {
+        const isFirst = again.length === 0 && ops.length > 0;
+        if (isFirst && isStumble(cause) && this.#state !== undefined) return this.#commit(state, ops);
+        this.#fail(this.#failure ?? this.#failureOf(cause));
+        const failure = this.#unavailable(cause);
         for (const op of ops) op.reject(failure);
         // It failed before it could take anything, and would do so for ever.
         if (ops.length === 0) this.#rejectWaiting(failure);
         return;
       }
     }
+    state.commit({ hasWritten });
     if (hasWritten) {
-      this.#commitNo += 1;
       this.#counters.commits += 1;
-      this.#nextTopicId = this.#topics.changedNextTopicId ?? this.#nextTopicId;
-      if (!this.#isDamaged) this.#setProblem(undefined);
+      this.#fail(undefined);
     }
-    this.#topics.commit();
-    this.#ids.commit();
     for (const settle of settlements) settle();
     if (hasWritten) this.#folder.afterCommit(this.#options.clock.now());
   }
 
   /** Decides what waits, inside the transaction, in the order of the calls. */
-  #decide(ops: Op[], settlements: (() => void)[]): void {
+  #decide(state: DiskState, ops: Op[], settlements: (() => void)[]): void {
     this.#isHalfDone = true;
-    let bytes = 0;
+    for (const op of ops) settlements.push(op.decide(state));
+    let bytes = ops.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     while (ops.length < PUBLISHES_PER_COMMIT_MAX && bytes < BYTES_PER_COMMIT_MAX) {
       const op = this.#queue.shift();
       if (op === undefined) break;
       ops.push(op);
       bytes += op.sizeBytes;
-      settlements.push(op.decide());
+      settlements.push(op.decide(state));
     }
-    this.#topics.finish(ops.length);
-    if (this.#topics.changedNextTopicId !== undefined) this.#writeProgress();
+    state.finish(ops.length);
     this.#isHalfDone = false;
-  }
-
-  #writeProgress(): void {
-    const nextTopicId = this.#topics.changedNextTopicId ?? this.#nextTopicId;
-    this.#folder.writeProgress({ commitNo: this.#commitNo + 1, nextTopicId });
-  }
-
-  #decidePublish(
-    request: PublishRequest,
-    now: number,
-    resolve: (result: PublishResult) => void,
-    reject: (error: unknown) => void,
-  ): () => void {
-    try {
-      const earlier = this.#ids.window.find(request, now);
-      if (earlier !== undefined) {
-        const result = duplicateOf(request, earlier);
-        return () => resolve(result);
-      }
-      // What can be refused is refused here, before anything has changed.
-      this.#requireSeqNo(request);
-      this.#ids.window.requireRoom(request.publisher, now);
-      this.#topics.requireRoom(request, now);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return () => reject(error);
-    }
-    const { topic, entry } = this.#topics.append(request, now);
-    const { epoch, seqNo, messageId } = entry;
-    const position = { epoch, seqNo, messageId };
-    this.#ids.remember(request, position, topic.working?.ownEpoch ?? '', now);
-    return () => {
-      this.#counters.publishes += 1;
-      topic.listeners.deliver(entry);
-      resolve({ status: 'ok', position });
-    };
-  }
-
-  #requireSeqNo({ topic, expectSeqNo }: PublishRequest): void {
-    if (expectSeqNo === undefined) return;
-    const seqNo = this.#topics.get(topic)?.working?.headSeqNo ?? 0;
-    if (seqNo === expectSeqNo) return;
-    throw new ProtocolError('SEQ_CONFLICT', `The head of ${topic} is at seqNo ${seqNo}, not at ${expectSeqNo}.`);
-  }
-
-  #decidePlace(topic: string, join: () => void, reject: (error: unknown) => void): () => void {
-    try {
-      this.#topics.makePlace(topic);
-      return join;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return () => reject(error);
-    }
   }
 
   // #endregion commit
@@ -458,109 +401,105 @@ export class DiskBackbone implements Backbone {
   // #region failure
 
   /** Opens the store anew after a transaction that failed. Answers whether it has succeeded all the same. */
-  #recover(cause: unknown): Promise<boolean> {
+  #recover(state: DiskState, cause: unknown): Promise<boolean> {
     this.#counters.failedCommits += 1;
-    this.#setProblem(`Messages cannot be stored in ${this.directory}: ${sentenceOf(cause)}`);
-    const recovery = this.#reopen(cause);
+    const recovery = this.#reopen(state, cause);
     this.#recovering = recovery.then(() => {
       this.#recovering = undefined;
     });
     return recovery;
   }
 
-  async #reopen(cause: unknown): Promise<boolean> {
+  async #reopen(state: DiskState, cause: unknown): Promise<boolean> {
+    if (cause instanceof OwnerChanged) return this.#endFor(`${this.directory}: ${sentenceOf(cause)}`);
     try {
-      if (cause instanceof OwnerChanged) return this.#break(`${sentenceOf(cause)} This one gives it up.`);
       await this.#folder.reopen();
-      const isThere = this.#folder.progress().commitNo === this.#commitNo + 1;
+      const isThere = state.isBehind();
       // A mistake in this code, and no failure of the disk: a part of the transaction has been committed.
-      if (isThere && this.#isHalfDone) return this.#break(`A transaction was left half done: ${sentenceOf(cause)}`);
-      this.#topics.moveTo(this.#folder.tables);
-      this.#ids.moveTo(this.#folder.tables.ids);
-      if (isThere) return true;
-      this.#topics.undo();
-      this.#ids.undo();
+      if (isThere && this.#isHalfDone) return this.#endFor(`A transaction was left half done: ${sentenceOf(cause)}`);
+      state.moveToReopened();
+      if (!isThere) state.undo();
+      return isThere;
     } catch (error) {
-      this.#isLoaded = false;
-      this.#setProblem(`The store in ${this.directory} cannot be opened: ${sentenceOf(error)}`);
-      this.#loseFeeds();
+      this.#lose(`The store in ${this.directory} cannot be opened: ${sentenceOf(error)}`);
+      return false;
     }
+  }
+
+  /** Ends all service, because what is stored is not what was decided here. */
+  #endFor(reason: string): false {
+    this.#end = reason;
+    this.#lose(reason);
     return false;
   }
 
-  /** Ends all service, because what is stored is not what was decided. The next opening puts it right. */
-  #break(reason: string): false {
-    this.#brokenBy = reason;
-    this.#isDamaged = true;
-    this.#isLoaded = false;
-    this.#setProblem(reason);
-    this.#loseFeeds();
-    return false;
+  /** Nobody knows what is stored, nor what listeners have missed. */
+  #lose(problem: string): void {
+    this.#state = undefined;
+    this.#fail(problem);
+    this.#feeds.lose();
   }
 
   /** Opens the store again after that has failed, and takes up what it holds. */
-  async #openAnew(): Promise<void> {
-    if (this.#brokenBy !== undefined) return;
+  #openAnew(): Promise<void> {
+    this.#recovering ??= this.#loadAnew().then(() => {
+      this.#recovering = undefined;
+    });
+    return this.#recovering;
+  }
+
+  async #loadAnew(): Promise<void> {
+    if (this.#end !== undefined) return;
     try {
       await this.#folder.reopen();
-      [this.#topics, this.#ids] = this.#load();
-      this.#isLoaded = true;
-      this.#setProblem(undefined);
+      this.#state = this.#load();
+      this.#fail(undefined);
     } catch (error) {
-      this.#setProblem(`The store in ${this.directory} cannot be opened: ${sentenceOf(error)}`);
+      this.#fail(`The store in ${this.directory} cannot be opened: ${sentenceOf(error)}`);
     }
   }
 
-  #noteDamage(): void {
-    this.#isDamaged = true;
-    this.#setProblem(
-      `A message in ${this.directory} is damaged: what is asked for it is answered with UNAVAILABLE until the store is opened again, which drops what is damaged.`,
-    );
+  #failureOf(cause: unknown): string {
+    return `Messages cannot be stored in ${this.directory}: ${sentenceOf(cause)} ${roomIn(this.directory)}`;
   }
 
-  #setProblem(problem: string | undefined): void {
-    if (problem === this.#problem) return;
-    this.#problem = problem;
-    this.#options.onProblem?.(problem);
+  #fail(problem: string | undefined): void {
+    const before = this.problem;
+    this.#failure = problem;
+    this.#tellProblem(before);
+  }
+
+  #noteDamage(): void {
+    const before = this.problem;
+    this.#damage = `Something in ${this.directory} is damaged. What needs it is answered with UNAVAILABLE. Opening the store again drops what is damaged.`;
+    this.#tellProblem(before);
+  }
+
+  #tellProblem(before: string | undefined): void {
+    const { problem } = this;
+    if (problem !== before) this.#options.onProblem?.(problem);
   }
 
   // #endregion failure
-
-  #load(): [DiskTopics, IdLog] {
-    const { tables, generation } = this.#folder;
-    const { limits, historyAgeMaxMs, clock, onListenerError = () => {} } = this.#options;
-    const { commitNo, nextTopicId } = this.#folder.progress();
-    const topics = new DiskTopics(tables, {
-      limits,
-      historyAgeMaxMs,
-      generation,
-      nextTopicId,
-      newEpoch: () => this.#newEpoch(),
-      onListenerError,
-      onDamage: () => this.#noteDamage(),
-    });
-    const rows = Array.from(tables.topics.range(numberKey(0), AFTER_ALL), ({ key, value }) => topicRowOf(key, value));
-    topics.load(rows.sort((one, other) => one.used - other.used));
-    const ids = new IdLog(tables.ids, limits);
-    const idsRead = ids.load(generation, clock.now(), limits.dedupWindowMs);
-    this.#commitNo = commitNo;
-    this.#nextTopicId = nextTopicId;
-    this.#counters.recordsReadAtOpening = this.#folder.recordsChecked + rows.length + idsRead;
-    return [topics, ids];
-  }
 }
 
-const AFTER_ALL = Buffer.alloc(8, 0xff);
+/**
+ * Whether LMDB itself has refused a commit, and not the operating system. It does so, rarely, when its bookkeeping of free
+ * pages contradicts itself in memory; a store that was opened anew has forgotten that.
+ */
+function isStumble(cause: unknown): boolean {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === 'number' && code < 0;
+}
 
-function duplicateOf(
-  { messageId, topic }: PublishRequest,
-  earlier: { position: Position; sameContent: boolean },
-): PublishResult {
-  if (!earlier.sameContent) {
-    const message = `The messageId ${messageId} was used before on ${topic} with another payload, key, ref, ttlMs or signature.`;
-    throw new ProtocolError('MESSAGE_ID_CONFLICT', message);
+/** LMDB calls a write that was cut short an input/output error: how much room there is tells whether the disk is full. */
+function roomIn(directory: string): string {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return `Its file system has ${bavail * bsize} bytes left.`;
+  } catch {
+    return 'Its file system does not answer.';
   }
-  return { status: 'duplicate', position: earlier.position };
 }
 
 /** What an error says, as the end of a sentence. */

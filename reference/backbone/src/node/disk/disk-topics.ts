@@ -9,9 +9,6 @@
  *
  * A topic is forgotten in one step, however much it holds: its row goes, and its other records, which nobody finds any
  * more, are cleared away a few with each publish.
- *
- * A record that is damaged is given up as if it were not there, and told. What it was charged stays charged until the
- * store is opened the next time, when everything is counted anew.
  */
 
 import type { Limits } from '@micro-socket/protocol';
@@ -22,21 +19,16 @@ import { Line } from '../../memory/line.ts';
 import { Listeners } from '../../parts/listeners.ts';
 import { overloaded } from '../../parts/overloaded.ts';
 import { type AgeingTopic, DiskTopic } from './disk-topic.ts';
-import { type EntryHead, entryHeadOf, entryRecord } from './entry-record.ts';
-import { DamagedRecord } from './errors.ts';
-import { entryKey, expiryKey, expiryOfKey, keyOfStateKey, numberKey, numberOfKey, stateKey } from './keys.ts';
-import { cellOf, cellRecord, epochOf, markRecord, type StateCell, type TopicRow, topicRecord } from './records.ts';
-import type { Table, Tables } from './store.ts';
+import type { DamagedRecord } from './errors.ts';
+import { epochOf, type TopicRow } from './records.ts';
+import type { Tables } from './store.ts';
+import { TopicRecords } from './topic-records.ts';
 
 /** What one publish clears away of each kind: more than it can add, and few, so that a crowd delays nobody. */
 const CLEARED_PER_PUBLISH = 4;
 
 /** How many messages beyond `historyLengthMax`, which may have become smaller, one publish gives up. */
 const TRIMMED_PER_PUBLISH = 64;
-
-/** What is smaller than the key of any record. */
-const BEFORE_ALL = Buffer.alloc(1);
-const AFTER_ALL = Buffer.alloc(32, 0xff);
 
 export interface DiskTopicsOptions {
   readonly limits: Pick<Limits, 'topicsMax' | 'historyLengthMax' | 'historyBytesMax' | 'stateKeysMax'>;
@@ -55,11 +47,12 @@ export interface DiskTopicsOptions {
 export interface Appended {
   readonly topic: DiskTopic;
   readonly entry: Entry;
+  readonly ownEpoch: string;
 }
 
 export class DiskTopics {
   readonly #options: DiskTopicsOptions;
-  #tables: Tables;
+  #records: TopicRecords;
   readonly #byName = new Map<string, DiskTopic>();
   readonly #byId = new Map<number, DiskTopic>();
   #idle = new Line<DiskTopic>();
@@ -74,33 +67,20 @@ export class DiskTopics {
   #committedNextTopicId: number;
   #used = 0;
   /** No state ends before this moment; in milliseconds since 1970. */
-  #noExpiryBefore = Number.NEGATIVE_INFINITY;
+  #noEndBefore = Number.NEGATIVE_INFINITY;
   /** Whether there may be records of topics that were forgotten. */
   #mayHaveGarbage = true;
 
   constructor(tables: Tables, options: DiskTopicsOptions) {
-    this.#tables = tables;
     this.#options = options;
+    this.#records = new TopicRecords(tables, options.onDamage);
     this.#nextTopicId = options.nextTopicId;
     this.#committedNextTopicId = options.nextTopicId;
-  }
-
-  get generation(): string {
-    return this.#options.generation;
-  }
-
-  get count(): number {
-    return this.#count;
   }
 
   /** The id that the next topic gets if the transaction under way succeeds; `undefined` when that has not changed. */
   get changedNextTopicId(): number | undefined {
     return this.#nextTopicId === this.#committedNextTopicId ? undefined : this.#nextTopicId;
-  }
-
-  /** The names of all topics. */
-  names(): Iterable<string> {
-    return this.#byName.keys();
   }
 
   get(name: string): DiskTopic | undefined {
@@ -124,7 +104,7 @@ export class DiskTopics {
 
   /** Goes on with the tables of a store that was opened anew. Nothing may be under way. */
   moveTo(tables: Tables): void {
-    this.#tables = tables;
+    this.#records = new TopicRecords(tables, this.#options.onDamage);
   }
 
   // #region room
@@ -134,7 +114,7 @@ export class DiskTopics {
     const { historyBytesMax, stateKeysMax } = this.#options.limits;
     const topic = this.#existing(name);
     if (topic === undefined) this.#requireTopic();
-    else if (key !== undefined && payload !== null && this.#cellOf(topic, key) === undefined) {
+    else if (key !== undefined && payload !== null && this.#records.stateOf(rowOf(topic), key) === undefined) {
       while (rowOf(topic).keyCount >= stateKeysMax) if (!this.#dropExpired(now)) throw overloaded('stateKeysMax');
     }
     while (this.#bytesNeededBesides(topic, key) + sizeBytes > historyBytesMax) {
@@ -152,7 +132,7 @@ export class DiskTopics {
     this.#makeRoom(topic, request, now);
     const entry = this.#store(topic, request, now);
     if (!topic.hasListeners) this.#joinIdle(topic);
-    return { topic, entry };
+    return { topic, entry, ownEpoch: rowOf(topic).ownEpoch };
   }
 
   /** Makes a place for a topic that somebody will listen to. Throws OVERLOADED when one topic more is too many. */
@@ -192,11 +172,9 @@ export class DiskTopics {
 
   /** Writes what the transaction has changed in the rows of topics, and clears away a part of what nobody finds. */
   finish(publishes: number): void {
-    this.#sweep(publishes * CLEARED_PER_PUBLISH);
+    if (this.#mayHaveGarbage) this.#mayHaveGarbage = this.#records.sweep(publishes * CLEARED_PER_PUBLISH);
     for (const { working } of this.#touched.keys()) {
-      if (working === undefined || working.id === 0) continue;
-      const key = numberKey(working.id);
-      this.#tables.topics.put(key, topicRecord(key, working));
+      if (working !== undefined && working.id !== 0) this.#records.putRow(working);
     }
   }
 
@@ -229,7 +207,7 @@ export class DiskTopics {
     if (this.#touched.size > 0) this.#lineUpIdle();
     this.#touched = new Map();
     this.#nextTopicId = this.#committedNextTopicId;
-    this.#noExpiryBefore = Number.NEGATIVE_INFINITY;
+    this.#noEndBefore = Number.NEGATIVE_INFINITY;
     this.#mayHaveGarbage = true;
   }
 
@@ -300,7 +278,8 @@ export class DiskTopics {
 
   /** What would still be charged if the history were given up and a newer entry took the place of this key's. */
   #pinnedBytesWithout(topic: DiskTopic, key: string | undefined): number {
-    return rowOf(topic).stateBytes - (this.#cellOf(topic, key)?.sizeBytes ?? 0);
+    const row = rowOf(topic);
+    return row.stateBytes - (this.#records.stateOf(row, key)?.sizeBytes ?? 0);
   }
 
   #makeRoom(topic: DiskTopic, { key, sizeBytes }: PublishRequest, now: number): void {
@@ -339,14 +318,8 @@ export class DiskTopics {
       signature,
     };
 
-    row.agedFrom = Math.max(row.agedFrom, time);
-    const at = entryKey(row.id, seqNo);
-    this.#tables.entries.put(at, entryRecord(at, entry, row.agedFrom));
-    // A key without a value is a key removed.
-    if (key === undefined || payload !== null) this.#addState(row, entry);
-    row.headSeqNo = seqNo;
-    row.headMessageId = messageId;
-    row.length += 1;
+    this.#records.add(row, entry);
+    if (ttlMs !== undefined) this.#noEndBefore = Math.min(this.#noEndBefore, time + ttlMs);
     this.#used += 1;
     row.used = this.#used;
     this.#charge(topic, sizeBytes);
@@ -385,57 +358,22 @@ export class DiskTopics {
 
   // #region state
 
-  #cellOf(topic: DiskTopic, key: string | undefined): StateCell | undefined {
-    const { id } = rowOf(topic);
-    if (id === 0) return undefined;
-    const at = stateKey(id, key);
-    return this.#undamaged(this.#tables.state, at, cellOf);
-  }
-
-  #addState(row: TopicRow, { seqNo, sizeBytes, time, key, ttlMs }: Entry): void {
-    const expiresAt = ttlMs === undefined ? Number.POSITIVE_INFINITY : time + ttlMs;
-    const at = stateKey(row.id, key);
-    this.#tables.state.put(at, cellRecord(at, { seqNo, sizeBytes, expiresAt }));
-    row.stateBytes += sizeBytes;
-    if (key !== undefined) row.keyCount += 1;
-    if (ttlMs === undefined) return;
-    const end = expiryKey(expiresAt, at);
-    this.#tables.expiry.put(end, markRecord(end));
-    this.#noExpiryBefore = Math.min(this.#noExpiryBefore, expiresAt);
-  }
-
   /** Gives up the state of a key; in the history its entry stays. */
   #dropState(topic: DiskTopic, key: string | undefined): void {
-    const cell = this.#cellOf(topic, key);
-    if (cell === undefined) return;
-    const row = this.#touch(topic);
-    const at = stateKey(row.id, key);
-    this.#tables.state.remove(at);
-    this.#removeExpiry(cell, at);
-    row.stateBytes -= cell.sizeBytes;
-    if (key !== undefined) row.keyCount -= 1;
-    if (cell.seqNo >= row.oldestSeqNo) return;
-    this.#tables.entries.remove(entryKey(row.id, cell.seqNo));
-    this.#charge(topic, -cell.sizeBytes);
-  }
-
-  #removeExpiry({ expiresAt }: StateCell, state: Buffer): void {
-    if (expiresAt !== Number.POSITIVE_INFINITY) this.#tables.expiry.remove(expiryKey(expiresAt, state));
+    if (this.#records.stateOf(rowOf(topic), key) === undefined) return;
+    this.#charge(topic, -this.#records.removeState(this.#touch(topic), key));
   }
 
   /** Drops the state that expired first, if any has, and says whether it did. */
   #dropExpired(now: number): boolean {
-    if (now < this.#noExpiryBefore) return false;
-    const { expiry } = this.#tables;
-    const first = expiry.firstFrom(BEFORE_ALL, AFTER_ALL);
-    const end = first && expiryOfKey(first.key);
-    this.#noExpiryBefore = end?.expiresAt ?? Number.POSITIVE_INFINITY;
-    if (first === undefined || end === undefined || end.expiresAt > now) return false;
-    expiry.remove(first.key);
-    const id = numberOfKey(end.state);
-    const topic = this.#byId.get(id);
+    if (now < this.#noEndBefore) return false;
+    const end = this.#records.firstEnd();
+    this.#noEndBefore = end?.expiresAt ?? Number.POSITIVE_INFINITY;
+    if (end === undefined || end.expiresAt > now) return false;
+    this.#records.removeEnd(end);
+    const topic = this.#byId.get(end.topicId);
     // A topic that was forgotten has no state any more, although the records are still there.
-    if (topic?.working?.id === id) this.#dropState(topic, keyOfStateKey(end.state));
+    if (topic?.working?.id === end.topicId) this.#dropState(topic, end.key);
     return true;
   }
 
@@ -446,21 +384,7 @@ export class DiskTopics {
   /** Gives up the oldest message of the history, which may remain as state, and says whether there was one. */
   #dropOldest(topic: DiskTopic): boolean {
     if (rowOf(topic).length === 0) return false;
-    const row = this.#touch(topic);
-    const { entries } = this.#tables;
-    for (; row.oldestSeqNo <= row.headSeqNo; row.oldestSeqNo += 1) {
-      const at = entryKey(row.id, row.oldestSeqNo);
-      const record = entries.get(at);
-      if (record === undefined) continue;
-      const head = this.#undamagedOf(at, record, entryHeadOf);
-      const isState = head !== undefined && this.#cellOf(topic, head.key)?.seqNo === row.oldestSeqNo;
-      if (!isState) entries.remove(at);
-      if (head !== undefined && !isState) this.#charge(topic, -head.sizeBytes);
-      row.oldestSeqNo += 1;
-      break;
-    }
-    row.length -= 1;
-    row.isComplete = false;
+    this.#charge(topic, -this.#records.removeOldest(this.#touch(topic)));
     this.#scheduleAgeing(topic);
     return true;
   }
@@ -478,17 +402,10 @@ export class DiskTopics {
     if (historyAgeMaxMs === undefined) return;
     if (topic.ageing !== undefined) this.#ageing.remove(topic.ageing);
     topic.ageing = undefined;
-    const oldest = this.#oldestOf(topic);
+    const oldest = topic.working && this.#records.oldestOf(topic.working);
     if (oldest === undefined) return;
     topic.ageing = { topic, expiresAt: oldest.agedFrom + historyAgeMaxMs, heapPlace: -1 };
     this.#ageing.add(topic.ageing);
-  }
-
-  #oldestOf({ working }: DiskTopic): EntryHead | undefined {
-    if (working === undefined || working.id === 0 || working.length === 0) return undefined;
-    const { id, oldestSeqNo, headSeqNo } = working;
-    const first = this.#tables.entries.firstFrom(entryKey(id, oldestSeqNo), entryKey(id, headSeqNo + 1));
-    return first && this.#undamagedOf(first.key, first.value, entryHeadOf);
   }
 
   // #endregion history
@@ -503,39 +420,8 @@ export class DiskTopics {
     topic.ageing = undefined;
     topic.working = undefined;
     this.#count -= 1;
-    const key = numberKey(row.id);
-    this.#tables.topics.remove(key);
-    this.#tables.garbage.put(key, markRecord(key));
+    this.#records.forget(row);
     this.#mayHaveGarbage = true;
-  }
-
-  /** Removes up to `count` records of topics that were forgotten. */
-  #sweep(count: number): void {
-    const { garbage, entries, state } = this.#tables;
-    for (let left = count; left > 0 && this.#mayHaveGarbage; ) {
-      const first = garbage.firstFrom(BEFORE_ALL, AFTER_ALL);
-      if (first === undefined) {
-        this.#mayHaveGarbage = false;
-        return;
-      }
-      const after = numberKey(numberOfKey(first.key) + 1);
-      const swept = removeSome(entries, first.key, after, left);
-      left -= swept + this.#sweepState(state, first.key, after, left - swept);
-      if (left <= 0) return;
-      garbage.remove(first.key);
-      left -= 1;
-    }
-  }
-
-  #sweepState(state: Table, start: Buffer, end: Buffer, count: number): number {
-    if (count <= 0) return 0;
-    const found = [...state.range(start, end, count)];
-    for (const { key, value } of found) {
-      const cell = this.#undamagedOf(key, value, cellOf);
-      if (cell !== undefined) this.#removeExpiry(cell, key);
-      state.remove(key);
-    }
-    return found.length;
   }
 
   // #endregion forget
@@ -571,21 +457,6 @@ export class DiskTopics {
     if (topic.idlePlace !== undefined) this.#idle.leave(topic.idlePlace);
     topic.idlePlace = undefined;
   }
-
-  #undamaged<Value>(table: Table, key: Buffer, decode: (key: Buffer, record: Buffer) => Value): Value | undefined {
-    const record = table.get(key);
-    return record && this.#undamagedOf(key, record, decode);
-  }
-
-  #undamagedOf<Value>(key: Buffer, record: Buffer, decode: (key: Buffer, record: Buffer) => Value): Value | undefined {
-    try {
-      return decode(key, record);
-    } catch (error) {
-      if (!(error instanceof DamagedRecord)) throw error;
-      this.#options.onDamage(error);
-      return undefined;
-    }
-  }
 }
 
 /** The row that decisions go by, of a topic that exists. */
@@ -595,11 +466,4 @@ function rowOf({ working, committed }: DiskTopic): TopicRow {
 
 function sizeOf({ working }: DiskTopic): number {
   return working?.sizeBytes ?? 0;
-}
-
-/** Removes the first records of a range, and says how many. */
-function removeSome(table: Table, start: Buffer, end: Buffer, count: number): number {
-  const keys = [...table.range(start, end, count)].map(({ key }) => key);
-  for (const key of keys) table.remove(key);
-  return keys.length;
 }

@@ -53,12 +53,12 @@ export function entryRecord(key: Buffer, entry: Entry, agedFrom: number): Buffer
   record.writeUInt16LE(entry.key === undefined ? NO_KEY : entry.key.length, KEY_LENGTH_AT);
   if (entry.key !== undefined) record.write(entry.key, KEY_AT, 'utf16le');
   record.write(text, KEY_AT + keyBytes);
-  return seal(key, record);
+  return seal('entries', key, record);
 }
 
 /** Throws `DamagedRecord`. */
 export function entryHeadOf(key: Buffer, record: Buffer): EntryHead {
-  requireSealed(key, record);
+  requireSealed('entries', key, record);
   return {
     key: messageKeyOf(record),
     sizeBytes: record.readDoubleLE(SIZE_AT),
@@ -74,7 +74,7 @@ export function messageIdOf(record: Buffer): string {
 
 /** Throws `DamagedRecord`. */
 export function entryOf(topicId: number, seqNo: number, record: Buffer, epoch: string): Entry {
-  requireSealed(entryKey(topicId, seqNo), record);
+  requireSealed('entries', entryKey(topicId, seqNo), record);
   const key = messageKeyOf(record);
   const [messageId, payload, ref, by, ttlMs, signature] = restOf(record, key);
   return {

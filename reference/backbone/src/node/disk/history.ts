@@ -22,14 +22,12 @@ export class History {
   readonly #options: HistoryOptions;
   readonly #row: TopicRow;
   readonly #epoch: string;
-  /** The first seqNo that the history can have. */
-  readonly #from: number;
+  #firstYoungSeqNo: number | undefined;
 
   private constructor(row: TopicRow, options: HistoryOptions) {
     this.#options = options;
     this.#row = row;
     this.#epoch = epochOf(row, options.generation);
-    this.#from = this.#firstYoung();
   }
 
   /** The history of a topic by its id, as far as it is stored; `undefined` where nothing is. */
@@ -37,6 +35,12 @@ export class History {
     const key = numberKey(topicId);
     const record = options.tables.topics.get(key);
     return record && new History(topicRowOf(key, record), options);
+  }
+
+  /** The first seqNo that the history can have. */
+  get #from(): number {
+    this.#firstYoungSeqNo ??= this.#firstYoung();
+    return this.#firstYoungSeqNo;
   }
 
   get head(): Position {

@@ -18,7 +18,7 @@ import { Checkpoints, checkpointOf, removeCheckpoint } from './checkpoints.ts';
 import { CLOSED_FILE, fileIdOf, isMarkedClosed, markClosed, removeClosedMark } from './closed-mark.ts';
 import { CAN_BE_CHECKED, contentsOfFile, metaOfFile } from './data-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
-import { DirectoryUnusableError, StoreDamagedError } from './errors.ts';
+import { DamagedRecord, DirectoryUnusableError, StoreDamagedError } from './errors.ts';
 import { putHeader } from './lmdb-file.ts';
 import { makeStore } from './make-store.ts';
 import {
@@ -33,7 +33,7 @@ import {
   type StoreProgress,
 } from './records.ts';
 import { repair } from './repair.ts';
-import { DATA_FILE, LOCK_FILE, Store, type Tables } from './store.ts';
+import { CommitFailed, DATA_FILE, LOCK_FILE, Store, type Tables } from './store.ts';
 
 export interface OpenFolderOptions {
   readonly directory: string;
@@ -102,7 +102,7 @@ export class Folder {
     } catch (error) {
       await store?.close();
       await lock.release();
-      throw error;
+      throw openingProblem(path, error);
     }
   }
 
@@ -143,6 +143,11 @@ export class Folder {
     await this.#checkpoints?.moveTo(this.#store);
   }
 
+  /** What to tell of a record that everything hangs on. */
+  damaged(damage: DamagedRecord): StoreDamagedError {
+    return recordDamaged(this.directory, damage);
+  }
+
   /** `isClean`: what is stored is what was acknowledged, and need not be checked when it is opened the next time. */
   async close(isClean: boolean): Promise<void> {
     try {
@@ -156,6 +161,21 @@ export class Folder {
       await this.#lock.release();
     }
   }
+}
+
+function recordDamaged(directory: string, cause: DamagedRecord): StoreDamagedError {
+  return new StoreDamagedError(join(directory, DATA_FILE), 'a record that others hang on is damaged', undefined, {
+    cause,
+  });
+}
+
+/** What an error in opening a store means for its operator. */
+function openingProblem(directory: string, error: unknown): unknown {
+  if (error instanceof DamagedRecord) return recordDamaged(directory, error);
+  if (!(error instanceof CommitFailed)) return error;
+  return new DirectoryUnusableError(directory, `nothing can be written to it: ${problemOf(error.cause)}`, {
+    cause: error,
+  });
 }
 
 interface FolderParts {

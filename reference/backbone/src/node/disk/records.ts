@@ -30,12 +30,12 @@ export interface TopicRow {
 }
 
 export function topicRecord(key: Buffer, row: TopicRow): Buffer {
-  return sealedJson(key, row);
+  return sealedJson('topics', key, row);
 }
 
 /** Throws `DamagedRecord`. */
 export function topicRowOf(key: Buffer, record: Buffer): TopicRow {
-  return jsonOf(key, record) as TopicRow;
+  return jsonOf('topics', key, record) as TopicRow;
 }
 
 /** That an entry is the newest one of its key. */
@@ -55,12 +55,12 @@ export function cellRecord(key: Buffer, { seqNo, sizeBytes, expiresAt }: StateCe
   record.writeUIntLE(seqNo, CHECKSUM_BYTES, 6);
   record.writeDoubleLE(sizeBytes, SIZE_AT);
   record.writeDoubleLE(expiresAt, EXPIRES_AT);
-  return seal(key, record);
+  return seal('state', key, record);
 }
 
 /** Throws `DamagedRecord`. */
 export function cellOf(key: Buffer, record: Buffer): StateCell {
-  requireSealed(key, record);
+  requireSealed('state', key, record);
   return {
     seqNo: record.readUIntLE(CHECKSUM_BYTES, 6),
     sizeBytes: record.readDoubleLE(SIZE_AT),
@@ -69,8 +69,8 @@ export function cellOf(key: Buffer, record: Buffer): StateCell {
 }
 
 /** A record of which only the key says anything. */
-export function markRecord(key: Buffer): Buffer {
-  return seal(key, Buffer.allocUnsafe(CHECKSUM_BYTES));
+export function markRecord(table: 'expiry' | 'garbage', key: Buffer): Buffer {
+  return seal(table, key, Buffer.allocUnsafe(CHECKSUM_BYTES));
 }
 
 /** A message id of the dedup window. */
@@ -89,12 +89,12 @@ type IdFields = readonly [string, string, string, string, number, number, number
 
 export function idRecord(key: Buffer, id: StoredId): Buffer {
   const { topic, publisher, messageId, ownEpoch, seqNo, fingerprint, time } = id;
-  return sealedJson(key, [topic, publisher, messageId, ownEpoch, seqNo, fingerprint, time] satisfies IdFields);
+  return sealedJson('ids', key, [topic, publisher, messageId, ownEpoch, seqNo, fingerprint, time] satisfies IdFields);
 }
 
 /** Throws `DamagedRecord`. */
 export function storedIdOf(key: Buffer, record: Buffer): StoredId {
-  const [topic, publisher, messageId, ownEpoch, seqNo, fingerprint, time] = jsonOf(key, record) as IdFields;
+  const [topic, publisher, messageId, ownEpoch, seqNo, fingerprint, time] = jsonOf('ids', key, record) as IdFields;
   return { topic, publisher, messageId, ownEpoch, seqNo, fingerprint, time };
 }
 
@@ -134,21 +134,21 @@ export const META_KEY = Buffer.from('store');
 export const PROGRESS_KEY = Buffer.from('progress');
 
 export function metaRecord(meta: StoreMeta): Buffer {
-  return sealedJson(META_KEY, meta);
+  return sealedJson('meta', META_KEY, meta);
 }
 
 /** Throws `DamagedRecord`. */
 export function metaOf(record: Buffer): StoreMeta {
-  return jsonOf(META_KEY, record) as StoreMeta;
+  return jsonOf('meta', META_KEY, record) as StoreMeta;
 }
 
 export function progressRecord(progress: StoreProgress): Buffer {
-  return sealedJson(PROGRESS_KEY, progress);
+  return sealedJson('meta', PROGRESS_KEY, progress);
 }
 
 /** Throws `DamagedRecord`. */
 export function progressOf(record: Buffer): StoreProgress {
-  return jsonOf(PROGRESS_KEY, record) as StoreProgress;
+  return jsonOf('meta', PROGRESS_KEY, record) as StoreProgress;
 }
 
 /** The epoch that clients see. */

@@ -20,7 +20,7 @@ const AFTER_ALL = Buffer.alloc(1_024, 0xff);
 /** `newEpoch` gives a name that no history of this store had before. */
 export function repair(tables: Tables, damage: Damage, newEpoch: () => string): void {
   for (const id of damage.ids) tables.ids.remove(numberKey(id));
-  for (const id of damage.orphans) tables.garbage.put(numberKey(id), markRecord(numberKey(id)));
+  for (const id of damage.orphans) tables.garbage.put(numberKey(id), markRecord('garbage', numberKey(id)));
   for (const id of damage.topics) new TopicRepair(tables, id).run(newEpoch());
   if (damage.topics.length > 0 || damage.isExpiryWrong) listEnds(tables);
 }
@@ -32,7 +32,7 @@ function listEnds({ expiry, state }: Tables): void {
     const { expiresAt } = cellOf(key, value);
     if (expiresAt === Number.POSITIVE_INFINITY) continue;
     const end = expiryKey(expiresAt, key);
-    expiry.put(end, markRecord(end));
+    expiry.put(end, markRecord('expiry', end));
   }
 }
 

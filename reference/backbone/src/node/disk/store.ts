@@ -14,11 +14,7 @@
  */
 
 import { type Database, open, type RootDatabase } from 'lmdb';
-
-/** The names of the databases in the file. */
-export const TABLES = ['meta', 'topics', 'entries', 'state', 'expiry', 'ids', 'garbage'] as const;
-
-export type TableName = (typeof TABLES)[number];
+import { TABLES, type TableName } from './tables.ts';
 
 export type Tables = { readonly [Name in TableName]: Table };
 
@@ -89,6 +85,7 @@ export class Store {
   readonly tables: Tables;
   readonly #root: RootDatabase<Buffer, Buffer>;
   #beforeWrites: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
 
   /** Opens a file that is known to be one of this store, or makes one in an empty folder. Blocks for some milliseconds. */
   constructor({ directory, waitsForDisk }: StoreOptions) {
@@ -147,8 +144,9 @@ export class Store {
     });
   }
 
-  async close(): Promise<void> {
-    await this.#root.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#root.close();
+    return this.#closing;
   }
 
   #onWrite(): void {

@@ -159,7 +159,7 @@ export class Access {
 }
 
 /** Whether the same question may be answered in a moment. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (error instanceof LinkDownError || error instanceof TimeoutError || error instanceof RequestError) return true;
   if (error instanceof ClosedConnectionError || error instanceof DrainingConnectionError) return true;
   // A stream that is not there is made, or found to be made anew.

@@ -1,6 +1,6 @@
 /** Addresses of NATS servers, and who the client is where an address says so. */
 
-import type { NatsCredentials } from './link.ts';
+import type { NatsCredentials } from './credentials.ts';
 
 export interface NatsAddresses {
   /** `host:port`, as the library wants them. */

@@ -44,11 +44,6 @@ export class Feeds {
     this.#options = options;
   }
 
-  /** Open topics. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** An open topic, if it is. */
   get(topic: string): TopicFeed | undefined {
     return this.#open.get(topic)?.feed;

@@ -57,7 +57,6 @@ export class KeptState {
   /** Keys that are being added, and how often. */
   readonly #adding = new Map<string, number>();
   #applied = 0;
-  #sizeBytes = 0;
   #head: Position;
 
   constructor(options: KeptStateOptions, { head, held, history }: LoadedState) {
@@ -76,10 +75,6 @@ export class KeptState {
 
   get head(): Position {
     return this.#head;
-  }
-
-  get sizeBytes(): number {
-    return this.#sizeBytes;
   }
 
   /** Takes an entry that comes after all that it has. */
@@ -180,7 +175,7 @@ export class KeptState {
     this.#remove(entry.key);
     // Each one is added anew, so they stand in the order of their seqNos.
     this.#cells.set(entry.key, cell);
-    this.#charge(entry.sizeBytes);
+    this.#options.keptBytes.value += entry.sizeBytes;
     this.#young.push(cell);
   }
 
@@ -190,7 +185,7 @@ export class KeptState {
     this.#remove(entry.key);
     if (!isRemoval(entry)) {
       this.#cells.set(entry.key, cell);
-      this.#charge(entry.sizeBytes);
+      this.#options.keptBytes.value += entry.sizeBytes;
     } else if (copySeqNo !== undefined) {
       this.#removed.push({ copySeqNo, copiedAt });
       // What is forgotten here is found again when the state is read the next time.
@@ -203,12 +198,7 @@ export class KeptState {
     if (cell === undefined) return;
     this.#cells.delete(key);
     this.#overdue.delete(cell);
-    this.#charge(-cell.entry.sizeBytes);
-  }
-
-  #charge(bytes: number): void {
-    this.#sizeBytes += bytes;
-    this.#options.keptBytes.value += bytes;
+    this.#options.keptBytes.value -= cell.entry.sizeBytes;
   }
 
   #has(key: string, now: number): boolean {

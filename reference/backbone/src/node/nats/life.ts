@@ -106,3 +106,9 @@ export class LifeRecord {
 export function epochOf({ id }: Life, topic: string): string {
   return createHash('sha256').update(`${id}\n${topic}`).digest('base64url').slice(0, EPOCH_LENGTH);
 }
+
+/** The id of the life that a record names. */
+export function lifeIdIn(record: Uint8Array): string | undefined {
+  const fields: unknown = readJson(new TextDecoder().decode(record));
+  return hasFields(fields, FIELD_TYPES) ? (fields as LifeFields).id : undefined;
+}

@@ -11,32 +11,21 @@
 import type { Clock, Random } from '@micro-socket/transport';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import {
-  type Authenticator,
   AuthorizationError,
   connect,
   createInbox,
-  credsAuthenticator,
   type Msg,
   type NatsConnection,
-  nkeyAuthenticator,
   PermissionViolationError,
   TimeoutError,
   type TlsOptions,
-  tokenAuthenticator,
-  usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
 import { parseAddresses } from './addresses.ts';
+import { authenticatorOf, type NatsCredentials } from './credentials.ts';
 import { NatsConnectError, NatsUnsuitableError } from './errors.ts';
 import { isAtLeast, VERSION_MIN } from './server-version.ts';
 
-/** Who this client is, in one of the ways that NATS knows. */
-export type NatsCredentials =
-  | { readonly user: string; readonly password: string }
-  | { readonly token: string }
-  /** The seed of an NKey: `SU…`. */
-  | { readonly seed: string }
-  /** The content of a `.creds` file. */
-  | { readonly creds: string };
+export type { NatsCredentials } from './credentials.ts';
 
 export interface NatsLinkOptions {
   /**
@@ -288,14 +277,6 @@ async function requireJetStream({ connection, servers }: Dialled): Promise<JetSt
     throw new NatsUnsuitableError(`The NATS server at ${servers} runs without JetStream; start it with -js.`);
   }
   return jetstreamManager(connection, { checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
-}
-
-function authenticatorOf(credentials: NatsCredentials): Authenticator {
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  if ('user' in credentials) return usernamePasswordAuthenticator(credentials.user, credentials.password);
-  if ('token' in credentials) return tokenAuthenticator(credentials.token);
-  if ('seed' in credentials) return nkeyAuthenticator(bytes(credentials.seed));
-  return credsAuthenticator(bytes(credentials.creds));
 }
 
 /** Full jitter over twice as long a time with each try. */

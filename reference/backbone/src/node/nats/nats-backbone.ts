@@ -41,7 +41,7 @@ import { NatsUnsuitableError, StreamMismatchError } from './errors.ts';
 import { Feeds } from './feeds.ts';
 import { KeptBytes, type KeptStateOptions, stateAt } from './kept-state.ts';
 import { Lanes } from './lanes.ts';
-import { epochOf, type Life, LifeRecord } from './life.ts';
+import { epochOf, type Life, LifeRecord, lifeIdIn } from './life.ts';
 import { NatsLink, type NatsLinkOptions } from './link.ts';
 import { Publisher } from './publisher.ts';
 import { OvertakenError, StateCopies } from './state-copies.ts';
@@ -123,7 +123,9 @@ export class NatsBackbone implements Backbone {
     this.#options = options;
     this.#link = link;
     this.durability = replicas > 1 ? 'replicated' : 'written';
-    this.retentionMessagesMax = historyLengthMax;
+    // One less than the stream keeps: whoever comes from the message before those that are promised finds it there, and
+    // so can be told that nothing is missing. The server does not tell what stood before a message that it gives.
+    this.retentionMessagesMax = Math.max(1, historyLengthMax - 1);
     this.dedupWindowMs = dedupWindowMs;
 
     const now = () => clock.now();
@@ -188,7 +190,10 @@ export class NatsBackbone implements Backbone {
       isReplicated,
     });
     link.listen({ onUp: () => this.#doubt(), onDown: () => this.#fall(), onRefusal: () => this.#tellProblem() });
-    link.subscribe(subjects.lifeCopy, () => this.#doubt());
+    link.subscribe(subjects.lifeCopy, ({ data }) => {
+      // What we know already may come late.
+      if (lifeIdIn(data) !== this.#life?.id) this.#doubt();
+    });
   }
 
   get problem(): string | undefined {
@@ -303,7 +308,7 @@ export class NatsBackbone implements Backbone {
       this.#life = await this.#access.insist(untilAt, () => this.#streams.settle());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      throw new NatsUnsuitableError(`JetStream at ${this.#link.servers} does not answer.`, error);
+      throw new NatsUnsuitableError(this.#sentenceOf(error.cause ?? error), error);
     }
   }
 

@@ -22,6 +22,8 @@ const CONSUMER_TRIES_MAX = 24;
 const BATCH_LENGTH = 256;
 /** A consumer that nobody could delete is cleared away after so long. */
 const CONSUMER_IDLE_MS = 15_000;
+/** How a pull ends when there is nothing to be pulled. */
+const NO_MORE_MESSAGES = 404;
 /** What a server adds to a message when it counts bytes, at most. */
 const OVERHEAD_BYTES = 8_192;
 
@@ -73,50 +75,53 @@ export class StreamReader {
   async read(reading: Reading): Promise<StoredMessage[]> {
     const messages: StoredMessage[] = [];
     let { fromSeqNo } = reading;
-    const isWanted = () => messages.length < reading.limit && fromSeqNo <= reading.upToSeqNo;
-    while (isWanted() && messages.length < ONE_BY_ONE_MAX) {
+    for (let oneByOne = 0; messages.length < reading.limit && fromSeqNo <= reading.upToSeqNo; oneByOne++) {
       const next = await this.#next(reading.subject, fromSeqNo);
-      if (next === undefined || next.seqNo > reading.upToSeqNo) return messages;
+      if (next === undefined || next.seqNo > reading.upToSeqNo) break;
       messages.push(next);
       fromSeqNo = next.seqNo + 1;
-    }
-    if (!isWanted()) return messages;
+      if (oneByOne < ONE_BY_ONE_MAX) continue;
 
-    const limit = reading.limit - messages.length;
-    for (const message of await this.consume({ ...reading, fromSeqNo, limit })) {
-      messages.push(message);
-      fromSeqNo = message.seqNo + 1;
+      const limit = reading.limit - messages.length;
+      if (limit > 0 && fromSeqNo <= reading.upToSeqNo) {
+        messages.push(...(await this.consume({ ...reading, fromSeqNo, limit })));
+        fromSeqNo = (messages.at(-1)?.seqNo ?? 0) + 1;
+      }
     }
     return messages;
   }
 
   /** Messages of one or several subjects, with a consumer in any case. */
   consume(reading: Reading): Promise<StoredMessage[]> {
-    return this.#withConsumer(reading, async ({ name, num_pending }) => {
+    return this.#withConsumer(reading, async ({ name }) => {
       const messages: StoredMessage[] = [];
-      for (let left = num_pending; left > 0 && messages.length < reading.limit; ) {
-        const batch = await this.#pull(name, Math.min(BATCH_LENGTH, left, reading.limit - messages.length));
+      while (messages.length < reading.limit) {
+        const batch = await this.#pull(name, Math.min(BATCH_LENGTH, reading.limit - messages.length));
         for (const message of batch) if (message.seqNo <= reading.upToSeqNo) messages.push(message);
         const last = batch.at(-1);
-        if (last === undefined) throw new JetStreamError('a consumer has ended in the middle of a reading');
-        left = last.seqNo < reading.upToSeqNo ? last.left : 0;
+        if (last === undefined || last.seqNo >= reading.upToSeqNo) break;
       }
       return messages;
     });
   }
 
-  /** The next messages of a consumer, as many as are wanted or fit into the bytes that a server sends without trouble. */
-  async #pull(consumer: string, count: number): Promise<Pulled[]> {
+  /**
+   * The next messages of a consumer, as many as are wanted or fit into the bytes that a server sends without trouble; none
+   * when there are no more.
+   */
+  async #pull(consumer: string, count: number): Promise<StoredMessage[]> {
     const { js, messageBytesMax } = this.#link;
-    const pulled: Pulled[] = [];
+    const pulled: StoredMessage[] = [];
     // It takes one message of any size. Much more than that, and the server would give us up as too slow.
     const body = JSON.stringify({ batch: count, max_bytes: messageBytesMax + OVERHEAD_BYTES, no_wait: true });
+    let end = NO_MORE_MESSAGES;
     await this.#link.gather(`${js.apiPrefix}.CONSUMER.MSG.NEXT.${this.#stream}.${consumer}`, body, (answer) => {
-      // What is no message says why there are no more.
-      if (answer.reply === undefined || !answer.reply.startsWith('$JS.ACK.')) return true;
-      pulled.push(pulledOf(answer, answer.reply));
-      return pulled.length === count;
+      const message = pulledOf(answer);
+      if (message !== undefined) pulled.push(message);
+      else end = answer.headers?.code ?? 0;
+      return message === undefined || pulled.length === count;
     });
+    if (pulled.length === 0 && end !== NO_MORE_MESSAGES) throw new JetStreamError(`a consumer has ended with ${end}`);
     return pulled;
   }
 
@@ -203,16 +208,12 @@ interface StoredLike {
   readonly header: StoredMessage['headers'];
 }
 
-/** A message that a consumer gave, and how many are left. */
-interface Pulled extends StoredMessage {
-  readonly left: number;
-}
-
-/** `$JS.ACK.[domain.account.]stream.consumer.delivered.seqNo.consumerSeqNo.time.left[.random]` */
-function pulledOf({ headers, data }: Msg, reply: string): Pulled {
+/** The message in an answer to a pull; `undefined`: it says why there are no more. */
+function pulledOf({ reply = '', headers, data }: Msg): StoredMessage | undefined {
+  // $JS.ACK.[domain.account.]stream.consumer.delivered.seqNo.consumerSeqNo.time.left[.random]
+  if (!reply.startsWith('$JS.ACK.')) return undefined;
   const tokens = reply.split('.');
-  const at = tokens.length > 9 ? 7 : 5;
-  return { seqNo: Number(tokens[at]), left: Number(tokens[at + 3]), headers, data };
+  return { seqNo: Number(tokens[tokens.length > 9 ? 7 : 5]), headers, data };
 }
 
 function storedMessageOf({ seq, header, data }: StoredLike): StoredMessage {

@@ -120,11 +120,6 @@ export class TopicFeed {
     return this.#heardAt;
   }
 
-  /** The position of the last entry that was handed out. */
-  get last(): Position {
-    return this.#last;
-  }
-
   /** The newest message that this gateway was told to be stored. */
   get storedSeqNo(): number {
     return this.#storedSeqNo;
@@ -132,10 +127,6 @@ export class TopicFeed {
 
   get keepsState(): boolean {
     return this.#kept !== undefined || this.#keeping !== undefined;
-  }
-
-  get keptBytes(): number {
-    return this.#kept?.sizeBytes ?? 0;
   }
 
   /** Begins at the head. Rejects with UNAVAILABLE. */

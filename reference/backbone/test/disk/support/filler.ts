@@ -55,9 +55,9 @@ async function storedIds(): Promise<string[]> {
 }
 
 for (let round = 0; refused.length === 0; round++) await publishSome(`r${round}`, 7);
+const { problem } = backbone;
 // It stays full for a while, and is asked again and again.
 for (let round = 0; round < 5; round++) await publishSome(`full${round}`, 3);
-const { problem } = backbone;
 const readWhileFull = await storedIds();
 const heardWhileFull = [...heard];
 

@@ -14,6 +14,12 @@ export const NATS_MISSING =
     ? undefined
     : 'nats-server is not installed; on Debian and Ubuntu: apt-get install nats-server.';
 
+/** Those that run. Should a test run end without ending them, its end does. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const started of running) started.kill('SIGKILL');
+});
+
 export interface NatsServerOptions {
   /** More lines of the configuration file. */
   readonly config?: string;
@@ -54,6 +60,8 @@ export class NatsServer {
     await writeFile(file, `host: 127.0.0.1\nport: ${this.#port}\n${ports}\n${store}\n${config}\n`);
     const started = spawn(BINARY ?? 'nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = started;
+    running.add(started);
+    started.once('exit', () => running.delete(started));
     let log = '';
     started.stderr?.on('data', (data: Buffer) => {
       log += data.toString();

@@ -9,6 +9,8 @@ const CONTENT_GONE =
   'NATS remembers ids without what they stood for, so content is compared while the message is stored.';
 
 export const NATS_SKIPS: Skips = {
+  'keeps the newest historyLengthMax messages of each topic, and seqNos go on':
+    'It promises one message less than it keeps: see publish.test.ts.',
   'bounds of topics': SERVERS_BUSINESS,
   'bounds of bytes': SERVERS_BUSINESS,
   'bounds of ids': SERVERS_BUSINESS,
