@@ -281,7 +281,7 @@ describe('any byte of a data file that changes', () => {
     const { directory } = await filled({ limits: { historyLengthMax: 200 } });
     const work = join(newFolder(), 'work');
     cpSync(directory, work, { recursive: true });
-    const script = new Script('flipper.ts', [work, `${runs(150)}`, '7']);
+    const script = new Script('flipper.ts', [work, `${runs(80)}`, '7']);
     expect([await script.ended(), script.errors]).toEqual(['0', '']);
     const counts = JSON.parse(script.lines.at(-1) ?? '{}') as Record<string, number>;
     // All of these happen, so the trial has teeth.

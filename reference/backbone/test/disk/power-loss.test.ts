@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runs } from '../../../../tests/support/runs.ts';
 import { ManualClock } from '../../../transport/test/support/manual-clock.ts';
 import { seededRandom } from '../../../transport/test/support/seeded-random.ts';
-import { inspect } from '../../src/node/disk/index.ts';
+import { type DiskBackbone, inspect } from '../../src/node/disk/index.ts';
 import { chainBreaks } from '../../suite/chain.ts';
 import { ids, idsOf, publish, stored } from '../../suite/harness.ts';
 import { cleansUp, newFolder, openDisk } from './support/folders.ts';
@@ -13,9 +13,19 @@ cleansUp();
 
 const PAGE_BYTES = 4_096;
 
-/** Resolves when a file is not what it was. It is written within moments, by work that nothing can be asked about. */
-async function changed(path: string, before: string): Promise<void> {
-  while (readFileSync(path, 'utf8') === before) await new Promise((resolve) => setTimeout(resolve, 1));
+/** So often the checkpoint is looked at before another message is published, which may begin one. */
+const LOOKS = 100;
+
+/** Publishes until a new checkpoint is there; what was published first is in it. */
+async function checkpointed(backbone: DiskBackbone, clock: ManualClock, file: string, prefix: string): Promise<void> {
+  const before = readFileSync(file, 'utf8');
+  await clock.advance(1_000);
+  for (let tries = 0; readFileSync(file, 'utf8') === before; tries++) {
+    await publish(backbone, tries === 0 ? prefix : `${prefix}.${tries}`);
+    for (let look = 0; look < LOOKS && readFileSync(file, 'utf8') === before; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
 }
 
 /** What a disk has when the power goes: of each page, what it had before or what was written since. */
@@ -39,18 +49,13 @@ describe('the loss of power at the level written', () => {
         await Promise.all(some.map((id, at) => publish(backbone, id, { key: at % 2 === 0 ? `k${at}` : undefined })));
       }
     };
-    await fill('first');
     for (const prefix of ['a', 'b', 'c']) {
-      const last = readFileSync(checkpoint, 'utf8');
-      await clock.advance(1_000);
       await fill(prefix);
-      await changed(checkpoint, last);
+      await checkpointed(backbone, clock, checkpoint, `${prefix}.`);
     }
-    // The next publish begins a checkpoint, and what is there before it is what the disk has then.
-    const last = readFileSync(checkpoint, 'utf8');
-    await clock.advance(1_000);
-    const { position } = await publish(backbone, 'safe');
-    await changed(checkpoint, last);
+    const { position } = await publish(backbone, 'before');
+    // The next publish begins a checkpoint, and what is there then is what the disk has.
+    await checkpointed(backbone, clock, checkpoint, 'safe');
     const atCheckpoint = readFileSync(dataFile);
     await fill('d');
     const all = idsOf(await stored(backbone));
