@@ -192,7 +192,7 @@ export function parseResult(value: unknown): RecordedResult {
 function withTrueCounts(result: E2eResult): E2eResult {
   const passed = result.tests.filter((test) => test.status === 'passed').length;
   if (result.passed !== passed) throw new InvalidResultError('passed', `must be ${passed}, the number of passed tests`);
-  const failed = result.tests.length - passed;
+  const failed = result.tests.filter((test) => test.status === 'failed').length;
   if (result.failed !== failed) throw new InvalidResultError('failed', `must be ${failed}, the number of failed tests`);
   return result;
 }
