@@ -134,6 +134,7 @@ export const es: ProtocolText = {
       id: 'El de la petición; falta si fue el gateway quien terminó la suscripción.',
       topic: topico,
       reason: 'Por qué terminó.',
+      why: 'Con closed: por qué ha terminado el tópico, en una frase para personas.',
     },
     ack: {
       id: deLaPeticion,
@@ -174,7 +175,7 @@ export const es: ProtocolText = {
       topic: topico,
       alias: aliasDelTopico,
       state: 'Cómo está el tópico.',
-      lagMs: 'Cuánto retraso lleva, en milisegundos.',
+      lagMs: 'Cuánto retraso lleva o, con stale, cuánto lleva callada su fuente, en milisegundos.',
     },
     live: {
       id: 'El de replay; falta después de subscribed.',
@@ -253,6 +254,10 @@ export const es: ProtocolText = {
       client: 'Rechaza connect.',
     },
     ACL_DENIED: { meaning: 'El cliente no puede hacer esto en este tópico.', client: rechaza },
+    NO_SUCH_TOPIC: {
+      meaning: 'Aquí no existe ese tópico; el mensaje nombra lo que falta.',
+      client: 'Rechaza la llamada o termina la suscripción.',
+    },
     ALREADY_SUBSCRIBED: {
       meaning: 'La conexión ya tiene esta suscripción o, para resume, alguna.',
       client: rechaza,

@@ -135,6 +135,7 @@ export const tr: ProtocolText = {
       id: 'İsteğin id’si; aboneliği ağ geçidi bitirdiyse yoktur.',
       topic,
       reason: 'Neden bittiği.',
+      why: 'closed ile: konunun neden sona erdiği, insanlar için bir cümleyle.',
     },
     ack: {
       id: ofRequest,
@@ -175,7 +176,7 @@ export const tr: ProtocolText = {
       topic,
       alias,
       state: 'Konunun durumu.',
-      lagMs: 'Kaç milisaniye geciktiği.',
+      lagMs: 'Kaç milisaniye geciktiği; stale ise kaynağının kaç milisaniyedir sustuğu.',
     },
     live: {
       id: 'replay isteğinin id’si; subscribed ardından gelirse yoktur.',
@@ -254,6 +255,10 @@ export const tr: ProtocolText = {
       client: 'connect çağrısını reddeder.',
     },
     ACL_DENIED: { meaning: 'İstemcinin bu konuda bunu yapma yetkisi yok.', client: rejectsCall },
+    NO_SUCH_TOPIC: {
+      meaning: 'Burada böyle bir konu yok; hata mesajı neyin olmadığını söyler.',
+      client: 'Çağrıyı reddeder ya da aboneliği bitirir.',
+    },
     ALREADY_SUBSCRIBED: {
       meaning: 'Bağlantının bu aboneliği ya da, resume isteniyorsa, herhangi bir aboneliği zaten var.',
       client: rejectsCall,

@@ -16,6 +16,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'reference/client',
     'reference/gateway',
   ],
+  'reference/price-feed': [
+    'reference/protocol',
+    'reference/transport',
+    'reference/backbone',
+    'reference/client',
+    'reference/gateway',
+  ],
   examples: ['reference/'],
   tools: ['tools'],
   e2e: ['reference/', 'tools'],

@@ -58,6 +58,7 @@ const END_CODES: Readonly<Record<UnsubscribedFrame['reason'], string | undefined
   denied: 'ACL_DENIED',
   epoch: 'SUBSCRIPTION_LOST',
   failed: 'SUBSCRIPTION_LOST',
+  closed: 'TOPIC_CLOSED',
 };
 
 /** Topics that a gateway writes itself. */

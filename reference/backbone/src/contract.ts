@@ -19,6 +19,9 @@
  *   nobody knows, because what stores the messages could not be reached or has failed. The same publish, sent again, is
  *   then answered with its position, whether it was stored or not.
  * - **Loss is told.** A feed that can no longer be sure to have every entry ends with `onLost` and gives nothing more.
+ * - **A topic may end.** A backbone that has such topics ends the feed with `onClosed` after the last entry, and refuses
+ *   every question about the topic with NO_SUCH_TOPIC until there is one again. Memory, disk and NATS have none: there
+ *   every name is a topic.
  */
 
 import type { JsonValue, Position } from '@micro-socket/protocol';
@@ -85,11 +88,33 @@ export interface PublishResult {
 /** Gets the entries of one topic, one by one, in order. Must not throw: one that does is passed over. */
 export type EntryListener = (entry: Entry) => void;
 
+/** How the source of a topic is, where a backbone knows how often the source should speak. §5.8. */
+export type SourceHealth =
+  | { readonly state: 'ok' }
+  | {
+      readonly state: 'stale';
+      /** When the source was heard last, in milliseconds since 1970, by the clock of the one who hears this. */
+      readonly silentSince: number;
+    };
+
 /**
- * Hears, at most once, that a feed is over although nobody closed it: entries after the last one may be missing. Whoever
- * still wants the topic subscribes again and asks the history. Must not throw.
+ * What a listener hears of its feed beside the entries. At most one of `onLost` and `onClosed` comes, once, and nothing
+ * after it. None of them must throw.
  */
-export type LossListener = () => void;
+export interface FeedEvents {
+  /**
+   * The feed is over although nobody closed it: entries after the last one may be missing. Whoever still wants the topic
+   * subscribes again and asks the history.
+   */
+  readonly onLost?: (() => void) | undefined;
+  /** The topic itself has ended, for this reason, in a sentence; every entry of it has been given. Nobody need come back. */
+  readonly onClosed?: ((why: string) => void) | undefined;
+  /**
+   * The source of the topic has fallen silent or is heard again. A feed begins as `ok`: one that is joined while the
+   * source is silent hears so at once, perhaps before `subscribe` has resolved.
+   */
+  readonly onHealth?: ((source: SourceHealth) => void) | undefined;
+}
 
 export interface TopicSubscription {
   /** Where the topic stood when the listener was joined; the first entry it gets follows this one. */
@@ -132,15 +157,15 @@ export interface Backbone {
   readonly problem: string | undefined;
   /**
    * Stores a message. A repeat is recognised before anything else is checked. Rejects with MESSAGE_ID_CONFLICT,
-   * SEQ_CONFLICT, OVERLOADED where a bound is reached (its message names the bound, §8), or UNAVAILABLE.
+   * SEQ_CONFLICT, OVERLOADED where a bound is reached (its message names the bound, §8), NO_SUCH_TOPIC, or UNAVAILABLE.
    */
   publish(request: PublishRequest): Promise<PublishResult>;
-  /** Rejects with OVERLOADED when one topic more is too many, and with UNAVAILABLE. */
-  subscribe(topic: string, listener: EntryListener, onLost?: LossListener): Promise<TopicSubscription>;
+  /** Rejects with OVERLOADED when one topic more is too many, with NO_SUCH_TOPIC, and with UNAVAILABLE. */
+  subscribe(topic: string, listener: EntryListener, events?: FeedEvents): Promise<TopicSubscription>;
   /**
    * What is still stored of a range. Where messages at its beginning have been given up, it begins with the oldest that
    * is left, and that entry's `prevSeqNo` is greater than `afterSeqNo`: so a reader sees the hole. This and all other
-   * questions reject with UNAVAILABLE where they cannot be answered.
+   * questions reject with NO_SUCH_TOPIC, and with UNAVAILABLE where they cannot be answered.
    */
   read(topic: string, range: ReadRange): Promise<readonly Entry[]>;
   /**

@@ -44,7 +44,7 @@ export class Hearing {
   }
 
   async join(backbone: Backbone): Promise<this> {
-    this.#subscription = await backbone.subscribe(this.#topic, this.hear, () => this.#lose());
+    this.#subscription = await backbone.subscribe(this.#topic, this.hear, { onLost: () => this.#lose() });
     return this;
   }
 

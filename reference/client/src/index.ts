@@ -16,6 +16,7 @@ export {
   SignatureError,
   SnapshotTooLargeError,
   SubscriptionLostError,
+  TopicClosedError,
 } from './core/errors.ts';
 export type { Gap, Message, MessageVerifier, Signature, SignatureVerdict, SignedContent } from './core/message.ts';
 export { newMessageId } from './core/message-id.ts';

@@ -194,6 +194,7 @@ describe('a subscription after a lost connection', () => {
     ['ACL_DENIED', false],
     ['TOPIC_LIMIT', false],
     ['POSITION_GONE', false],
+    ['NO_SUCH_TOPIC', false],
   ])('that is refused with %s ends with it', async (code, retry) => {
     const gateway = await ScriptedGateway.ready();
     const { ends, options } = taken({ onGap: 'reject' });
@@ -342,6 +343,96 @@ describe('unsubscribed by the gateway (§5.3)', () => {
     gateway.send({ type: 'unsubscribed', topic: 'a', reason });
     await gateway.settle();
     expect(ends).toMatchObject([{ code: 'SUBSCRIPTION_LOST', reason }]);
+  });
+});
+
+describe('a topic that has ended (§5.3)', () => {
+  const closed = { type: 'unsubscribed', topic: 'a', reason: 'closed', why: 'The channel was deleted.' } as const;
+  const told = { name: 'TopicClosedError', code: 'TOPIC_CLOSED', topic: 'a', why: 'The channel was deleted.' };
+
+  it('ends the subscription with the reason, after everything that came, and is not asked for again', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { messages, losses, ends, options } = taken();
+    await gateway.subscribed('a', 42, options);
+    gateway.message('a', 42, 43);
+    gateway.send(closed);
+    await gateway.clock.advance(10_000);
+    expect(seqNos(messages)).toEqual([43]);
+    expect(losses).toEqual([]);
+    expect(ends).toMatchObject([told]);
+    expect(gateway.sent('subscribe')).toHaveLength(1);
+    await gateway.cut();
+    await gateway.accept();
+    expect(gateway.sent('setup')[0]?.topics).toBeUndefined();
+    expect(gateway.sent('resume')[0]?.subscriptions ?? []).toEqual([]);
+    expect(gateway.sent('subscribe')).toEqual([]);
+  });
+
+  it('is told to for await after what waits', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const subscription = await gateway.subscribed('a', 42);
+    gateway.message('a', 42, 43);
+    gateway.send(closed);
+    await gateway.settle();
+    const iterator = subscription[Symbol.asyncIterator]();
+    expect(await iterator.next()).toMatchObject({ value: { seqNo: 43 } });
+    await expect(iterator.next()).rejects.toMatchObject(told);
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('tells what is missing before what was held, which nobody can send any more (I4)', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { messages, losses, ends, options } = taken();
+    await gateway.subscribed('a', 42, options);
+    gateway.message('a', 44, 45);
+    gateway.send(closed);
+    await gateway.settle();
+    const gap = { afterSeqNo: 42, beforeSeqNo: 45, epochChanged: false };
+    expect(withGaps(messages)).toEqual([[45, gap]]);
+    expect(losses).toEqual([gap]);
+    expect(ends).toMatchObject([told]);
+  });
+
+  it('tells what lagged has said to be missing (I4)', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { losses, ends, options } = taken();
+    await gateway.subscribed('a', 42, options);
+    gateway.send({ type: 'lagged', topic: 'a', fromSeqNo: 42, toSeqNo: 50, why: 'It is no longer kept.' });
+    gateway.send(closed);
+    await gateway.settle();
+    expect(losses).toEqual([{ afterSeqNo: 42, beforeSeqNo: 51, epochChanged: false }]);
+    expect(ends).toMatchObject([told]);
+  });
+
+  it('ends it without an error where the program was closing it anyway', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { ends, options } = taken();
+    const subscription = await gateway.subscribed('a', 42, options);
+    const closing = subscription.close();
+    gateway.send(closed);
+    await gateway.settle();
+    gateway.send({
+      type: 'error',
+      id: gateway.idOf('unsubscribe'),
+      code: 'NOT_SUBSCRIBED',
+      message: 'No.',
+      retry: false,
+    });
+    await settled(gateway, closing);
+    expect(ends).toEqual([undefined]);
+  });
+
+  it('while there was no connection ends the subscription when it is asked for again (NO_SUCH_TOPIC)', async () => {
+    const gateway = await ScriptedGateway.ready();
+    const { ends, options } = taken();
+    await gateway.subscribed('a', 42, options);
+    gateway.send({ type: 'unsubscribed', topic: 'a', reason: 'failed' });
+    await gateway.settle();
+    const { id } = gateway.request;
+    gateway.send({ type: 'error', id, code: 'NO_SUCH_TOPIC', message: 'No.', retry: false, topic: 'a' });
+    await gateway.clock.advance(10_000);
+    expect(ends).toMatchObject([{ name: 'ProtocolError', code: 'NO_SUCH_TOPIC' }]);
+    expect(gateway.sent('subscribe')).toHaveLength(2);
   });
 });
 

@@ -96,10 +96,14 @@ describe.each(['json', 'msgpack'] as const)('a subscription in %s', (encoding) =
     gateway.send({ type: 'health', ...gateway.place('a'), state: 'late', lagMs: 412.5 });
     await gateway.settle();
     expect(subscription.health).toEqual({ state: 'late', lagMs: 412.5 });
+    gateway.send({ type: 'health', ...gateway.place('a'), state: 'stale', lagMs: 2_000 });
+    await gateway.settle();
+    expect(subscription.health).toEqual({ state: 'stale', lagMs: 2_000 });
     gateway.send({ type: 'health', ...gateway.place('a'), state: 'ok', lagMs: 3 });
     await gateway.settle();
     expect(health).toEqual([
       { state: 'late', lagMs: 412.5 },
+      { state: 'stale', lagMs: 2_000 },
       { state: 'ok', lagMs: 3 },
     ]);
   });
@@ -206,6 +210,7 @@ describe('subscribe (§4.2)', () => {
       ['ACL_DENIED', false],
       ['OVERLOADED', true],
       ['POSITION_GONE', false],
+      ['NO_SUCH_TOPIC', false],
     ] as const) {
       const subscribing = gateway.client.subscribe('a');
       await gateway.settle();

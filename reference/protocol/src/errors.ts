@@ -73,6 +73,12 @@ export const ERRORS = {
     meaning: 'The client may not do this on this topic.',
     client: 'Rejects the call.',
   },
+  NO_SUCH_TOPIC: {
+    fault: 'client',
+    retry: false,
+    meaning: 'There is no such topic here; the message names what is missing.',
+    client: 'Rejects the call, or ends the subscription.',
+  },
   ALREADY_SUBSCRIBED: {
     fault: 'client',
     retry: false,

@@ -153,6 +153,7 @@ export const FRAME_WORDS: FrameWords = {
       id: 'The request’s; absent when the gateway ended the subscription.',
       topic: TOPIC,
       reason: 'Why it ended.',
+      why: 'With closed: why the topic has ended, in a sentence for people.',
     },
   },
   ack: {
@@ -203,12 +204,12 @@ export const FRAME_WORDS: FrameWords = {
     },
   },
   health: {
-    summary: 'How long the messages of a topic take.',
+    summary: 'How long the messages of a topic take, or that its source is silent.',
     fields: {
       topic: TOPIC,
       alias: ALIAS,
       state: 'How the topic is.',
-      lagMs: 'How late it is, in milliseconds.',
+      lagMs: 'How late it is, or with stale for how long its source has been silent, in milliseconds.',
     },
   },
   live: {

@@ -287,7 +287,9 @@ export const Unsubscribed = frame({
       Type.Literal('denied'),
       Type.Literal('epoch'),
       Type.Literal('failed'),
+      Type.Literal('closed'),
     ]),
+    why: Type.Optional(Type.String()),
   },
 });
 

@@ -21,6 +21,7 @@ const published = {
   AUTH_REQUIRED: ['client', false],
   AUTH_FAILED: ['client', false],
   ACL_DENIED: ['client', false],
+  NO_SUCH_TOPIC: ['client', false],
   ALREADY_SUBSCRIBED: ['client', false],
   NOT_SUBSCRIBED: ['client', false],
   TOPIC_LIMIT: ['client', false],

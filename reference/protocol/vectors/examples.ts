@@ -156,6 +156,14 @@ export const EXAMPLES: readonly Example[] = [
   },
   { name: 'unsubscribed, as asked', frame: { type: 'unsubscribed', id: 3, topic, reason: 'asked' } },
   { name: 'unsubscribed, by the gateway', frame: { type: 'unsubscribed', topic, reason: 'denied' } },
+  {
+    name: 'unsubscribed, because the topic has ended',
+    frame: { type: 'unsubscribed', topic, reason: 'closed', why: 'The channel gold was deleted.' },
+  },
+  {
+    name: 'unsubscribed, with every field: well formed, although an answer has no why',
+    frame: { type: 'unsubscribed', id: 3, topic, reason: 'asked', why: 'It was asked for.' },
+  },
   { name: 'ack', frame: { type: 'ack', id: 2, messageId, status: 'ok', epoch, seqNo: 42 } },
   { name: 'ack, a duplicate', frame: { type: 'ack', id: 2, messageId, status: 'duplicate', epoch, seqNo: 42 } },
   {

@@ -30,7 +30,7 @@ import type {
   Durability,
   Entry,
   EntryListener,
-  LossListener,
+  FeedEvents,
   PublishRequest,
   PublishResult,
   ReadRange,
@@ -132,10 +132,10 @@ export class RemoteBackbone implements Backbone {
   }
   // #endregion publish
 
-  async subscribe(topic: string, listener: EntryListener, onLost: LossListener = () => {}): Promise<TopicSubscription> {
+  async subscribe(topic: string, listener: EntryListener, events: FeedEvents = {}): Promise<TopicSubscription> {
     for (let attempt = 1; attempt <= JOINS_MAX; attempt++) {
       const remote = this.#topics.get(topic) ?? this.#open(topic);
-      const joining = remote.join(listener, onLost);
+      const joining = remote.join(listener, events);
       try {
         const subscription = await this.#ask(`subscribe to ${topic}`, () => joining);
         if (subscription !== undefined) return subscription;
@@ -226,6 +226,7 @@ export class RemoteBackbone implements Backbone {
     const remote: RemoteTopic = new RemoteTopic({
       topic,
       client: this.#client,
+      clock: this.#clock,
       after: this.#leaving.get(topic) ?? Promise.resolve(),
       onListenerError,
       onOver: (over, left) => this.#forget(over, left),

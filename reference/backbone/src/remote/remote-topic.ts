@@ -3,18 +3,25 @@
  *
  * Theory of operation. The client's subscription gives each message once, in order, over all the connections that it
  * lives through, and says when some are missing. So the chain here is unbroken by construction, until a loss is told:
- * then every listener hears `onLost`, and whoever comes afterwards begins with a new subscription.
+ * then every listener hears `onLost`, and whoever comes afterwards begins with a new subscription. That the topic has
+ * ended is told as `onClosed` only when the engine said so on this subscription, after the last message; a topic that is
+ * found gone after a break may have had others.
+ *
+ * What the engine says of the topic's source is handed on, also to those who join later. What it says of the latency is
+ * not: the gateway here measures its own, which holds the engine's share.
  */
 
-import type { Client, Message, Subscription } from '@micro-socket/client';
+import { type Client, type Health, type Message, type Subscription, TopicClosedError } from '@micro-socket/client';
 import type { JsonValue, Position } from '@micro-socket/protocol';
-import type { Entry, EntryListener, LossListener, TopicSubscription } from '../contract.ts';
+import type { Clock } from '@micro-socket/transport';
+import type { Entry, EntryListener, FeedEvents, SourceHealth, TopicSubscription } from '../contract.ts';
 import { entrySizeOf } from '../parts/entry-size.ts';
 import { Listeners } from '../parts/listeners.ts';
 
 export interface RemoteTopicOptions {
   readonly topic: string;
   readonly client: Client;
+  readonly clock: Clock;
   /** Resolves when the engine knows of no earlier subscription to the topic. */
   readonly after: Promise<void>;
   readonly onListenerError: (error: unknown) => void;
@@ -26,10 +33,11 @@ export class RemoteTopic {
   readonly topic: string;
   readonly #options: RemoteTopicOptions;
   readonly #listeners: Listeners;
-  readonly #lossListeners = new Set<LossListener>();
+  readonly #events = new Set<FeedEvents>();
   readonly #opened: Promise<Subscription>;
   /** Where the feed stands, once it has begun. */
   #at: Position | undefined;
+  #source: SourceHealth = { state: 'ok' };
   #waiting = 0;
   #isOver = false;
 
@@ -41,7 +49,11 @@ export class RemoteTopic {
       options.client.subscribe(options.topic, {
         onMessage: (message) => this.#take(message),
         onLoss: () => this.#lose(),
-        onEnd: () => this.#lose(),
+        onHealth: (health) => this.#hearHealth(health),
+        onEnd: (error) => {
+          if (error instanceof TopicClosedError) this.#closed(error.why);
+          else this.#lose();
+        },
       }),
     );
     this.#opened.then(
@@ -53,7 +65,7 @@ export class RemoteTopic {
   }
 
   /** Joins a listener. Rejects with what the engine says, and with the client's errors. */
-  async join(listener: EntryListener, onLost: LossListener): Promise<TopicSubscription | undefined> {
+  async join(listener: EntryListener, events: FeedEvents): Promise<TopicSubscription | undefined> {
     this.#waiting += 1;
     let subscription: Subscription;
     try {
@@ -65,10 +77,13 @@ export class RemoteTopic {
     const head = this.#at ?? subscription.position;
     this.#at = head;
     const leave = this.#listeners.join(listener, head.seqNo);
-    this.#lossListeners.add(onLost);
+    // The same events may be given twice.
+    const own = { ...events };
+    this.#events.add(own);
+    if (this.#source.state === 'stale') own.onHealth?.(this.#source);
     const close = () => {
       leave();
-      this.#lossListeners.delete(onLost);
+      this.#events.delete(own);
       this.endIfIdle();
     };
     return { head, close };
@@ -90,15 +105,31 @@ export class RemoteTopic {
 
   #lose(): void {
     if (this.#isOver) return;
-    const told = [...this.#lossListeners];
+    for (const { onLost } of this.#endWithEvents()) onLost?.();
+  }
+
+  #closed(why: string): void {
+    if (this.#isOver) return;
+    for (const { onClosed } of this.#endWithEvents()) onClosed?.(why);
+  }
+
+  #endWithEvents(): readonly FeedEvents[] {
+    const told = [...this.#events];
     this.#end();
-    for (const onLost of told) onLost();
+    return told;
+  }
+
+  #hearHealth({ state, lagMs }: Health): void {
+    if (this.#isOver || (state !== 'stale' && this.#source.state === 'ok')) return;
+    const silentSince = this.#options.clock.now() - lagMs;
+    this.#source = state === 'stale' ? { state, silentSince } : { state: 'ok' };
+    for (const { onHealth } of [...this.#events]) onHealth?.(this.#source);
   }
 
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#lossListeners.clear();
+    this.#events.clear();
     const left = this.#opened.then((subscription) => subscription.close()).catch(() => {});
     this.#options.onOver(this, left);
   }

@@ -193,7 +193,7 @@ describe('a folder that another process has taken', () => {
     const onLost = () => {
       losses += 1;
     };
-    await backbone.subscribe('a', ({ messageId }) => heard.push(messageId), onLost);
+    await backbone.subscribe('a', ({ messageId }) => heard.push(messageId), { onLost });
     // As one does that does not see the lock, from another container; LMDB itself would let it.
     const other = new Store({ directory, waitsForDisk: false });
     const { meta } = other.tables;

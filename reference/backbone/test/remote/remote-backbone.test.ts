@@ -128,11 +128,7 @@ describe('RemoteBackbone', () => {
     const edge = await engine.connect();
     const heard: Entry[] = [];
     let lost = 0;
-    await edge.subscribe(
-      'a',
-      (entry) => heard.push(entry),
-      () => lost++,
-    );
+    await edge.subscribe('a', (entry) => heard.push(entry), { onLost: () => lost++ });
     for (let round = 0; round < 5; round++) {
       await publish(edge, `before${round}`);
       await engine.cut();
@@ -152,11 +148,7 @@ describe('RemoteBackbone', () => {
     const engine = await Engine.start({ backbone: first, key: KEY });
     const edge = await engine.connect();
     const heard: string[] = [];
-    await edge.subscribe(
-      'a',
-      ({ messageId }) => heard.push(messageId),
-      () => heard.push('lost'),
-    );
+    await edge.subscribe('a', ({ messageId }) => heard.push(messageId), { onLost: () => heard.push('lost') });
     await publish(edge, 'm1');
     await expect.poll(() => heard).toEqual(['m1']);
     await engine.cut();

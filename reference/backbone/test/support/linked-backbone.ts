@@ -9,7 +9,7 @@ import type {
   Backbone,
   Entry,
   EntryListener,
-  LossListener,
+  FeedEvents,
   PublishRequest,
   PublishResult,
   ReadRange,
@@ -52,7 +52,7 @@ export class Link {
 export interface Feed {
   readonly topic: string;
   readonly listener: EntryListener;
-  readonly onLost: LossListener;
+  readonly onLost: () => void;
   readonly end: () => void;
   last: number;
   isOver: boolean;
@@ -107,7 +107,8 @@ export class LinkedBackbone implements Backbone {
     return this.#ask(() => this.store.anchor(topic, position));
   }
 
-  async subscribe(topic: string, listener: EntryListener, onLost: LossListener = () => {}): Promise<TopicSubscription> {
+  async subscribe(topic: string, listener: EntryListener, events: FeedEvents = {}): Promise<TopicSubscription> {
+    const { onLost = () => {} } = events;
     await this.link.cross();
     let feed: Feed | undefined;
     const pump = () => {

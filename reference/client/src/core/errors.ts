@@ -63,6 +63,21 @@ export class SubscriptionLostError extends Error {
   }
 }
 
+/** The topic has ended, after everything that was delivered (§5.3). Subscribing again is refused with NO_SUCH_TOPIC. */
+export class TopicClosedError extends Error {
+  readonly code = 'TOPIC_CLOSED';
+  readonly topic: string;
+  /** Why it has ended, as the gateway says it. */
+  readonly why: string;
+
+  constructor(topic: string, why: string) {
+    super(`${topic} has ended. ${why}`.trimEnd());
+    this.name = 'TopicClosedError';
+    this.topic = topic;
+    this.why = why;
+  }
+}
+
 /** The program does not take its messages: `queueMessagesMax` of them wait. */
 export class QueueFullError extends Error {
   readonly code = 'QUEUE_FULL';

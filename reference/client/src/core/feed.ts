@@ -5,7 +5,7 @@
  * `live` with a receiver of its own until the gateway ends it or the link is lost, and asked for again from the last
  * position that the program was given. What `subscribed` then says about that position is told to the program. A feed
  * that the gateway keeps ending is asked for with growing pauses. It ends when the program closes it, when the gateway
- * refuses it for good, or when the program does not take its messages.
+ * refuses it for good, when the topic has ended, or when the program does not take its messages.
  */
 
 import {
@@ -33,6 +33,7 @@ import {
   LaggedError,
   SnapshotTooLargeError,
   SubscriptionLostError,
+  TopicClosedError,
 } from './errors.ts';
 import { MessageQueue } from './message-queue.ts';
 import { callProgram } from './program-call.ts';
@@ -261,13 +262,14 @@ export class Feed implements SubscriptionSource {
   }
 
   /** The subscription has ended at the gateway. */
-  unsubscribed({ reason, id }: UnsubscribedFrame): void {
+  unsubscribed({ reason, id, why }: UnsubscribedFrame): void {
     // What follows from an answer is up to who asked; but nothing of the topic comes after it.
     if (id !== undefined && this.#state === 'leaving') this.#receiver?.stop();
     if (id !== undefined || this.#state !== 'live') return;
+    if (reason === 'closed') this.#receiver?.conclude(this.#lagged?.toSeqNo ?? 0);
     this.#stopReceiving();
     this.#state = 'detached';
-    const error = this.#endedBy(reason);
+    const error = this.#endedBy(reason, why);
     if (error === 'again') this.#pace.again(() => this.ask());
     else this.end(error);
   }
@@ -353,10 +355,11 @@ export class Feed implements SubscriptionSource {
   }
 
   /** Why the program is told of the end, or `again` when the feed is to be asked for again. */
-  #endedBy(reason: UnsubscribedFrame['reason']): Error | undefined | 'again' {
+  #endedBy(reason: UnsubscribedFrame['reason'], why: string | undefined): Error | undefined | 'again' {
     const { topic } = this;
     if (reason === 'asked' || this.#closing !== undefined) return undefined;
     if (reason === 'denied') return new ProtocolError('ACL_DENIED', `${topic} may no longer be read.`, { topic });
+    if (reason === 'closed') return new TopicClosedError(topic, why ?? '');
     const stays = reason === 'lagged' && this.#settings.onLagged === 'end';
     if (this.#host.recovers && !stays) return 'again';
     return this.#lagged ?? new SubscriptionLostError(topic, reason);

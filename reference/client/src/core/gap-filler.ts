@@ -84,6 +84,13 @@ export class GapFiller {
     this.#ask();
   }
 
+  /** Nothing more will come, and the topic reached to `headSeqNo`: what was held is taken, and every hole is told. */
+  conclude(headSeqNo: number): void {
+    this.#headSeqNo = Math.max(this.#headSeqNo, headSeqNo);
+    this.#giveUpAll();
+    if (this.#missingUpTo() > this.#ports.lastSeqNo()) this.#giveUpFirst();
+  }
+
   /** Gives up what was held, without a word: the subscription begins anew from the last message that was taken. */
   stop(): void {
     this.#stopped = true;

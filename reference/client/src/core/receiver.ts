@@ -133,6 +133,11 @@ export class Receiver {
     this.#filler.atHead(seqNo);
   }
 
+  /** The topic has ended, at `headSeqNo` or later: what was held is taken, and what is missing is told to be lost. */
+  conclude(headSeqNo: number): void {
+    if (!this.#stopped) this.#filler.conclude(headSeqNo);
+  }
+
   /** Takes nothing any more. What was held is given up; it comes again with the next subscription. */
   stop(): void {
     this.#stopped = true;

@@ -6,7 +6,10 @@ import { boundOf } from './bound.ts';
 import type { IntegrityError, SignatureError } from './errors.ts';
 import type { Gap, Message, MessageVerifier } from './message.ts';
 
-/** How long the messages of a topic take (§5.8). */
+/**
+ * How long the messages of a topic take, or `stale`: its source is silent, and `lagMs` says for how long it was when this
+ * was said (§5.8).
+ */
 export type Health = Pick<HealthFrame, 'state' | 'lagMs'>;
 
 export interface SubscriptionOptions {
@@ -56,8 +59,8 @@ export interface SubscriptionOptions {
   /** Called for each message that is dropped by `drop-and-tell`. Default: the client's `onError`. */
   readonly onSignatureError?: (error: SignatureError) => void;
   /**
-   * Called once when the subscription is over: with an error that says what was lost, or without one where it was
-   * closed. `for await` hears of it by itself.
+   * Called once when the subscription is over: with an error that says what was lost (`TopicClosedError`: nothing, but
+   * the topic has ended), or without one where it was closed. `for await` hears of it by itself.
    */
   readonly onEnd?: (error: Error | undefined) => void;
 

@@ -47,7 +47,7 @@ export class Subscription implements AsyncIterable<Message> {
     return this.#source.maxRateHz;
   }
 
-  /** What the gateway last said of the topic's latency; `undefined` until it says something. */
+  /** What the gateway last said of the topic's latency and source; `undefined` until it says something. */
   get health(): Health | undefined {
     return this.#source.health;
   }

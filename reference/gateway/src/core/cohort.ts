@@ -29,6 +29,8 @@ export interface MemberOwner {
   onNews(): void;
   /** The topic has begun another history, or messages are missing; the member gets nothing more. */
   onOver(reason: 'epoch' | 'failed'): void;
+  /** The topic has ended; the member gets nothing more once it has been served everything. */
+  onClosed(): void;
 }
 
 /** One subscription: a place in a sub-socket's ring, never a queue of its own. */
@@ -41,7 +43,7 @@ export interface Member {
   readonly windowed: boolean;
   /** The last seqNo that it was given, or after which it joined. Meaningless while it is live. */
   lastSeqNo: number;
-  /** What it was told of the topic's latency last; `ok` where it was told nothing. */
+  /** What it was told of the topic's health last; `ok` where it was told nothing. */
   toldHealth: HealthFrame['state'];
   /** Its place in the cohort's live set, or -1. */
   livePlace: number;

@@ -8,7 +8,7 @@
 import type { Backbone, PublishResult } from '@micro-socket/backbone';
 import { CLOSE_CODES, DEFAULT_LIMITS, type Limits, ProtocolError } from '@micro-socket/protocol';
 import { type AcceptedConnection, type Clock, type Random, randomId, type Timer } from '@micro-socket/transport';
-import { type AccessPolicy, DENIALS, isExpired, type Principal } from './access.ts';
+import { type AccessPolicy, type Action, DENIALS, isExpired, type Principal, requireAccess } from './access.ts';
 import type { LatencySummary } from './latency.ts';
 import { Presences } from './presence.ts';
 import { type Publication, Publishing } from './publishing.ts';
@@ -124,8 +124,25 @@ export class Gateway {
    * The payload must have been checked. Rejects with `ProtocolError`.
    */
   async publishWith(token: string | undefined, publication: Publication): Promise<PublishResult> {
+    return this.#countingDenials(async () => this.#publishing.publish(await this.#authenticated(token), publication));
+  }
+
+  /**
+   * Who presents this token, if they may do this on this topic at this moment: for whatever is done on behalf of somebody
+   * who has no connection, such as an answer over HTTP. Rejects with `ProtocolError` AUTH_REQUIRED, AUTH_FAILED or
+   * ACL_DENIED.
+   */
+  authorized(token: string | undefined, action: Action, topic: string): Promise<Principal> {
+    return this.#countingDenials(async () => {
+      const principal = await this.#authenticated(token);
+      requireAccess(this.#policy, principal, action, topic, this.#context.onInternalError);
+      return principal;
+    });
+  }
+
+  async #countingDenials<T>(run: () => Promise<T>): Promise<T> {
     try {
-      return await this.#publishing.publish(await this.#authenticated(token), publication);
+      return await run();
     } catch (error) {
       if (error instanceof ProtocolError && DENIALS.includes(error.code)) this.#counters.denied += 1;
       throw error;

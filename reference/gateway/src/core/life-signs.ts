@@ -18,14 +18,13 @@
  * What this is not: it has no list of the gateways. One that it has never heard of counts from when it became known.
  */
 
-import { type Backbone, type Entry, entrySizeOf, type TopicSnapshot } from '@micro-socket/backbone';
+import { type Backbone, type Entry, entrySizeOf, TopicFollower, type TopicSnapshot } from '@micro-socket/backbone';
 import type { JsonValue, Limits } from '@micro-socket/protocol';
 import type { Clock, Random, Timer } from '@micro-socket/transport';
 import { GATEWAYS_TOPIC } from './derived-topics.ts';
 import type { GatewayMessages } from './gateway-messages.ts';
 import { notAName } from './not-a-name.ts';
 import { Retries } from './retries.ts';
-import { TopicFollower } from './topic-follower.ts';
 
 const SIGNS_PER_LIVENESS = 3;
 

@@ -132,10 +132,7 @@ export class Pulse {
     if (rhythm === undefined) return;
     rhythm.dueTick = Number.POSITIVE_INFINITY;
     const change = rhythm.monitor.tick(now);
-    if (change !== undefined) {
-      if (change.state === 'late') this.#options.counters.late += 1;
-      subSocket.announceHealth(change.state, change.lagMs);
-    }
+    if (change !== undefined) subSocket.latencyIs(change);
     if (now >= rhythm.headDueAt) this.#announceHead(subSocket, rhythm, now);
     const isActive = now - rhythm.lastEntryAt < ACTIVE_MS;
     this.#lookAt(subSocket, rhythm, isActive ? now + TICK_MS : rhythm.headDueAt);

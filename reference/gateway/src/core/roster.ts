@@ -6,12 +6,11 @@
  * What this is not: it publishes nothing and does not know which of those present are its own gateway's.
  */
 
-import type { Backbone, Entry, TopicSnapshot } from '@micro-socket/backbone';
+import { type Backbone, type Entry, TopicFollower, type TopicSnapshot } from '@micro-socket/backbone';
 import type { Position } from '@micro-socket/protocol';
 import type { Clock } from '@micro-socket/transport';
 import { gatewayOf } from './gateway-messages.ts';
 import type { Counts } from './occupancy.ts';
-import { TopicFollower } from './topic-follower.ts';
 
 export interface RosterOptions {
   readonly backbone: Backbone;

@@ -42,6 +42,8 @@ export interface Counters {
   replayedMessages: number;
   /** Topics announced as late (I5). */
   late: number;
+  /** Topics announced as stale, because their source was silent (I5). */
+  stale: number;
 }
 
 /** A gateway's counters, and what it holds now. */
@@ -77,5 +79,6 @@ export function newCounters(): Counters {
     replays: 0,
     replayedMessages: 0,
     late: 0,
+    stale: 0,
   };
 }

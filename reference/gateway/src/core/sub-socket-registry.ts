@@ -104,11 +104,11 @@ export class SubSocketRegistry {
       onLag: (of, lagMs) => this.#record(of, lagMs),
       onOver: (of) => this.#forget(this.#holdings.get(of)),
     });
-    const subscription = backbone.subscribe(
-      topic,
-      (entry) => subSocket.append(entry),
-      () => subSocket.fail(),
-    );
+    const subscription = backbone.subscribe(topic, (entry) => subSocket.append(entry), {
+      onLost: () => subSocket.fail(),
+      onClosed: (why) => subSocket.conclude(why),
+      onHealth: (source) => subSocket.sourceIs(source),
+    });
     const holding: Holding = { subSocket, subscription, holders: 0 };
     this.#byTopic.set(topic, holding);
     this.#holdings.set(subSocket, holding);

@@ -13,19 +13,23 @@
  * Cohorts with a rate are paced: what comes between two deliveries waits in the cohort, each message in the place of
  * the one that it makes old.
  *
+ * When the topic itself has ended, nobody can join, and each member ends as soon as it has been given everything.
+ *
  * What this is not: it does no access control, knows no session and no network, and keeps no history beyond its ring.
  */
 
-import type { Entry } from '@micro-socket/backbone';
+import type { Entry, SourceHealth } from '@micro-socket/backbone';
 import { addChecksum, type HealthFrame, type Limits, type Position } from '@micro-socket/protocol';
 import { type Clock, joinFrames } from '@micro-socket/transport';
 import { Announcement } from './announcement.ts';
 import { Cohort, type Member, type MemberOwner, type Portion, portionOf } from './cohort.ts';
 import { type FrameKind, messageFrame } from './frame-kind.ts';
+import type { LatencyTransition } from './latency.ts';
 import { Pace } from './pace.ts';
 import { Ring } from './ring.ts';
 import type { Counters } from './stats.ts';
 import type { SubscriptionPlan } from './subscription-plan.ts';
+import { TopicHealth } from './topic-health.ts';
 
 /** Where `serve` has left a member. */
 export type Standing =
@@ -81,11 +85,13 @@ export class SubSocket {
   /** Where the topic stood before the first message of the ring. */
   #base: Position | undefined;
   #head: Position | undefined;
-  /** What was said of the topic's latency last; absent where nothing was. */
-  #health: Announcement<HealthFrame> | undefined;
+  readonly #health = new TopicHealth();
+  /** What was said of the topic's health last. */
+  #healthSaid: Announcement<HealthFrame> | undefined;
   /** Sum of what messages add to it since somebody first asked for it (§5.7). */
   #checksum: number | undefined;
   #isOver = false;
+  #closedBecause: string | undefined;
 
   constructor({ topic, alias, clock, limits, counters, onDirty, onLag, onOver }: SubSocketOptions) {
     this.topic = topic;
@@ -133,9 +139,14 @@ export class SubSocket {
     return missing.reduce(checksumWith, this.checksum);
   }
 
-  /** True when the topic has begun another history, or the backbone has left out a part of it. */
+  /** True when the topic has begun another history, or the backbone has left out a part of it, or the topic has ended. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Why the topic has ended; `undefined` where it has not. */
+  get closedBecause(): string | undefined {
+    return this.#closedBecause;
   }
 
   /** How many members it has, whether they keep up or not. */
@@ -256,9 +267,11 @@ export class SubSocket {
   serve(member: Member, room = Number.POSITIVE_INFINITY, onSent?: (entry: Entry) => void): Standing {
     this.flush();
     this.#individual.delete(member);
-    if (member.cohort.pace !== undefined && this.#ordinalFor(member) !== undefined) {
+    const { pace } = member.cohort;
+    // A topic that has ended has no next delivery.
+    if (pace !== undefined && this.#closedBecause === undefined && this.#ordinalFor(member) !== undefined) {
       member.cohort.late.add(member);
-      if (member.lastSeqNo < this.head.seqNo) member.cohort.pace.request();
+      if (member.lastSeqNo < this.head.seqNo || member.toldHealth !== this.#healthNow.state) pace.request();
       return 'live';
     }
     return this.#serveNow(member, room, onSent);
@@ -308,10 +321,37 @@ export class SubSocket {
     this.#announce(new Announcement({ type: 'head', epoch, seqNo, ...checksum }, this.#name), () => true);
   }
 
+  /** The topic has become late, or is so no more: tells it, unless its source is silent. */
+  latencyIs(latency: LatencyTransition): void {
+    if (this.#health.latencyIs(latency)) this.#announceHealth();
+  }
+
+  /** The source of the topic has fallen silent, or is heard again: tells it after what came before. */
+  sourceIs(source: SourceHealth): void {
+    if (this.#isOver || !this.#health.sourceIs(source)) return;
+    this.flush();
+    this.#announceHealth();
+  }
+
   /** Sends `health` (§5.8) to members that have everything, and to each of the others when it has caught up. */
-  announceHealth(state: HealthFrame['state'], lagMs: number): void {
-    this.#health = new Announcement({ type: 'health', state, lagMs }, this.#name);
-    this.#announce(this.#health, (member) => hearsOf(member, state));
+  #announceHealth(): void {
+    const { state } = this.#healthNow;
+    if (state !== 'ok') this.#counters[state] += 1;
+    this.#announce(this.#healthAnnouncement(), (member) => hearsOf(member, state));
+    for (const { late, pace } of this.#cohorts) if (late.size > 0) pace?.request();
+  }
+
+  get #healthNow() {
+    return this.#health.at(this.#clock.now());
+  }
+
+  /** Made anew for each moment of a silence, because it says how long that has lasted. */
+  #healthAnnouncement(): Announcement<HealthFrame> {
+    const { state, lagMs } = this.#healthNow;
+    const said = this.#healthSaid;
+    if (said?.frame.state === state && said.frame.lagMs === lagMs) return said;
+    this.#healthSaid = new Announcement<HealthFrame>({ type: 'health', state, lagMs }, this.#name);
+    return this.#healthSaid;
   }
 
   /** Writes to members that have everything and for which `isFor` holds. */
@@ -332,11 +372,10 @@ export class SubSocket {
     }
   }
 
-  /** A member that has caught up hears what was said of the topic's latency meanwhile. */
+  /** A member that has caught up hears what was said of the topic's health meanwhile. */
   #tellHealth(member: Member): void {
-    const health = this.#health;
-    if (health === undefined || !hearsOf(member, health.frame.state)) return;
-    member.owner.outlet.write(health.bytesIn(member.cohort.kind));
+    if (!hearsOf(member, this.#healthNow.state)) return;
+    member.owner.outlet.write(this.#healthAnnouncement().bytesIn(member.cohort.kind));
   }
 
   /** The kind of frames that an owner's outlet takes. */
@@ -460,6 +499,20 @@ export class SubSocket {
   /** The backbone cannot tell any more what comes, so everybody begins again where they are. */
   fail(): void {
     this.#end('failed');
+  }
+
+  /**
+   * The topic itself has ended: nothing comes any more, and whoever has everything is sent away. The others go on being
+   * served until they have it, too.
+   */
+  conclude(why: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#closedBecause = why;
+    this.#onOver(this);
+    this.flush();
+    for (const cohort of this.#cohorts) if (cohort.pace !== undefined) this.#deliver(cohort);
+    for (const member of [...this.#members]) member.owner.onClosed();
   }
 
   #end(reason: 'epoch' | 'failed'): void {

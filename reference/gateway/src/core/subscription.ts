@@ -107,6 +107,10 @@ export class Subscription implements MemberOwner {
     this.#host.end(this, reason);
   }
 
+  onClosed(): void {
+    this.serve();
+  }
+
   // #region serve
   /** Gives the subscriber what is there for it, as far as its outlet has room. */
   serve(): void {
@@ -116,25 +120,27 @@ export class Subscription implements MemberOwner {
       return;
     }
     this.#snapshot = undefined;
-    if (!this.subSocket.isLive(this.#member)) this.#serveMember();
+    const hasEverything = this.subSocket.isLive(this.#member) || this.#serveMember();
     this.#serveReplays();
+    if (hasEverything && this.subSocket.closedBecause !== undefined) this.#host.end(this, 'closed');
   }
   // #endregion serve
 
-  #serveMember(): void {
+  /** Whether it has everything now. */
+  #serveMember(): boolean {
     const room = this.#window?.room;
     switch (this.subSocket.serve(this.#member, room, (entry) => this.#sent(entry))) {
       case 'live':
         this.#becomeLive();
-        break;
+        return true;
       case 'full':
         this.onParked();
-        break;
+        return false;
       case 'no-room':
-        break;
+        return false;
       case 'needs-history':
         this.#read();
-        break;
+        return false;
     }
   }
 
@@ -207,7 +213,7 @@ export class Subscription implements MemberOwner {
   /** What it needs is not in the history either: a `stream` is told, the other modes go on as they do when slow. */
   #isDoneWithHistory(): boolean {
     if (this.plan.mode === 'stream') {
-      this.#host.lagged(this, this.#overrun());
+      this.#host.lagged(this, this.overrun);
       return false;
     }
     this.#isBeginning = false;
@@ -221,7 +227,8 @@ export class Subscription implements MemberOwner {
     if (!this.#mayGoOn()) return false;
     // The backbone has begun another history, and this gateway hears of it here first.
     if (head.epoch !== this.subSocket.head.epoch) {
-      this.subSocket.endEpoch();
+      if (this.subSocket.closedBecause === undefined) this.subSocket.endEpoch();
+      else this.#host.lagged(this, this.overrun);
       return false;
     }
     this.#snapshot = this.#feedOf(entries, head.seqNo);
@@ -255,7 +262,8 @@ export class Subscription implements MemberOwner {
     return false;
   }
 
-  #overrun(): Overrun {
+  /** What it has not been given. */
+  get overrun(): Overrun {
     return { fromSeqNo: this.#member.lastSeqNo, toSeqNo: this.subSocket.head.seqNo };
   }
 

@@ -45,8 +45,7 @@ export class Subscriptions {
     this.#host = {
       ...ports,
       park: (subscription) => this.#parked.add(subscription),
-      end: (subscription, reason) =>
-        this.#end(subscription, { type: 'unsubscribed', topic: subscription.topic, reason }),
+      end: (subscription, reason) => this.#end(subscription, farewellOf(subscription, reason)),
       lagged: (subscription, overrun) => this.#tellLagged(subscription, overrun),
       fail: (subscription, error) => this.#fail(subscription, error),
     };
@@ -56,7 +55,10 @@ export class Subscriptions {
     return this.#byTopic.size;
   }
 
-  /** Subscribes and answers `subscribed`. Rejects with ALREADY_SUBSCRIBED, TOPIC_LIMIT, POSITION_GONE, or OVERLOADED. */
+  /**
+   * Subscribes and answers `subscribed`. Rejects with ALREADY_SUBSCRIBED, TOPIC_LIMIT, POSITION_GONE, NO_SUCH_TOPIC or
+   * OVERLOADED.
+   */
   async add(plan: SubscriptionPlan, id: number | undefined, after?: Promise<unknown>): Promise<void> {
     const { topic } = plan;
     this.#requireRoomFor(topic);
@@ -231,14 +233,20 @@ export class Subscriptions {
     this.#host.counters.lagged += 1;
     const why = 'The messages that it needs next are no longer kept.';
     this.#host.send({ type: 'lagged', topic, fromSeqNo, toSeqNo, why });
-    this.#end(subscription, { type: 'unsubscribed', topic, reason: 'lagged' });
+    const isClosed = subscription.subSocket.closedBecause !== undefined;
+    this.#end(subscription, farewellOf(subscription, isClosed ? 'closed' : 'lagged'));
   }
   // #endregion tell
 
   #fail(subscription: Subscription, error: unknown): void {
+    // Nobody keeps the messages of a topic that has ended: what it has not been given by now, it never will be.
+    if (subscription.subSocket.closedBecause !== undefined) {
+      this.#tellLagged(subscription, subscription.overrun);
+      return;
+    }
     // That the backbone is out of reach is told once, by its own problem, and not for each subscription.
     if (!(error instanceof ProtocolError)) this.#host.onInternalError(error);
-    this.#end(subscription, { type: 'unsubscribed', topic: subscription.topic, reason: 'failed' });
+    this.#end(subscription, farewellOf(subscription, 'failed'));
   }
 
   #end(subscription: Subscription, farewell: UnsubscribedFrame): void {
@@ -253,6 +261,11 @@ export class Subscriptions {
     subscription.end();
     this.#host.subSockets.release(subscription.subSocket);
   }
+}
+
+function farewellOf({ topic, subSocket }: Subscription, reason: UnsubscribedFrame['reason']): UnsubscribedFrame {
+  const { closedBecause: why } = subSocket;
+  return { type: 'unsubscribed', topic, reason, ...(reason === 'closed' && why !== undefined ? { why } : {}) };
 }
 
 function notSubscribed(topic: string): ProtocolError {

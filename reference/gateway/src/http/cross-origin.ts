@@ -29,10 +29,18 @@ export function optionsResponse(
   requireOrigin(request, allowsOrigin);
   const headers = {
     'Access-Control-Allow-Methods': allow,
-    'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+    'Access-Control-Allow-Headers': headersOf(matches),
     'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
   };
   return { status: 204, headers, body: '' };
+}
+
+/** The request headers that a page may set: those that every endpoint takes, and those that are described here. */
+function headersOf(matches: readonly Match[]): string {
+  const described = matches.flatMap(({ endpoint: { parameters = [] } }) =>
+    parameters.flatMap(({ in: place, name }) => (place === 'header' ? [name] : [])),
+  );
+  return [...new Set(['Authorization', 'Content-Type', ...described])].join(', ');
 }
 
 /** What an answer must carry for a page of the request's origin to be shown it. */
@@ -45,6 +53,6 @@ export function crossOriginHeaders(
   return {
     Vary: 'Origin',
     'Access-Control-Allow-Origin': origin,
-    'Access-Control-Expose-Headers': 'Retry-After, WWW-Authenticate',
+    'Access-Control-Expose-Headers': 'ETag, Location, Retry-After, WWW-Authenticate',
   };
 }

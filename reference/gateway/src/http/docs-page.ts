@@ -2,8 +2,9 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { HttpResponse } from './message.ts';
-import type { OpenApiDocument, OpenApiResponse, Operation, Schema } from './openapi.ts';
+import type { OpenApiDocument, OpenApiResponse, Operation } from './openapi.ts';
 import { PROBLEMS } from './problem.ts';
+import { nameOf, type Schema } from './schema.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --quiet: #57606a; --ground: #ffffff; --raised: #f3f5f7; --line: #d0d7de; --accent: #0b5cad; }
@@ -16,6 +17,7 @@ h2 { margin-top: 2.5rem; }
 section { margin: 1.5rem 0; padding: 0.25rem 1.25rem 1rem; background: var(--raised); border: 1px solid var(--line); border-radius: 0.5rem; }
 code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
 h3 code { color: var(--accent); }
+pre { margin: 0.5rem 0 0; overflow-x: auto; }
 .table { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
 caption { padding: 0.75rem 0 0.25rem; text-align: left; font-weight: 600; }
@@ -54,9 +56,7 @@ function pageOf({ info, paths, components }: OpenApiDocument): string {
 <p>${escaped(info.description)} The same for machines: <a href="/openapi.json">openapi.json</a>.</p>
 <h2>Requests</h2>
 ${operations.join('')}<h2>Bodies</h2>
-${Object.entries(components.schemas)
-  .map(([name, schema]) => `<section id="${escaped(name)}">\n${fieldTable(name, schema)}</section>\n`)
-  .join('')}<h2>Problems</h2>
+${Object.entries(components.schemas).map(schemaSection).join('')}<h2>Problems</h2>
 ${problemTable()}</main>
 </body>
 </html>
@@ -68,48 +68,86 @@ function operationOf(method: string, path: string, operation: Operation): string
   const heading = `<h3>${escaped(method)} <code>${escaped(path)}</code></h3>`;
   const token =
     security.length > 0 ? '<p>The token, if there is one, goes into <code>Authorization: Bearer</code>.</p>' : '';
-  const rows = parameters.map(({ name, description: words }) => [code(name), escaped(words)]);
-  const body = requestBody === undefined ? '' : `<p>Its body is a ${contentsOf(requestBody)}.</p>`;
+  const rows = parameters.map(({ name, in: place, required, description: words }) => [
+    code(name),
+    place,
+    presence(required),
+    escaped(words),
+  ]);
+  const body =
+    requestBody === undefined
+      ? ''
+      : `<p>Its body ${requestBody.required ? 'is' : 'may be'} a ${contentsOf(requestBody)}.</p>`;
   return `<section id="${escaped(operationId)}">
 ${heading}
 <p><strong>${escaped(summary)}</strong> ${escaped(description)}</p>${token}${body}
-${rows.length === 0 ? '' : table('What it takes', ['Name', 'Meaning'], rows)}${responseTable(responses)}</section>
+${rows.length === 0 ? '' : table('What it takes', ['Name', 'Where', 'There', 'Meaning'], rows)}${responseTable(responses)}</section>
 `;
+}
+
+function presence(isRequired: boolean): string {
+  return isRequired ? 'always' : 'may be absent';
 }
 
 function responseTable(responses: Operation['responses']): string {
   const rows = Object.entries(responses).map(([status, response]) => [
     code(status),
-    escaped(response.description),
+    `${escaped(response.description)}${headersOf(response)}`,
     contentsOf(response),
   ]);
   return table('What it answers', ['Status', 'Meaning', 'Body'], rows);
 }
 
+function headersOf({ headers = {} }: OpenApiResponse): string {
+  return Object.entries(headers)
+    .map(([name, { description }]) => `<br>${code(name)}: ${escaped(description)}`)
+    .join('');
+}
+
 /** The types of a body, each with a link to what is in it. */
 function contentsOf({ content = {} }: Pick<OpenApiResponse, 'content'>): string {
   const types = Object.entries(content).map(([type, { schema }]) => {
-    const name = schema.$ref?.split('/').at(-1);
-    return name === undefined ? code(type) : `<a href="#${escaped(name)}">${escaped(name)}</a> (${code(type)})`;
+    const name = nameOf(schema);
+    return name === undefined ? code(type) : `${linkTo(name)} (${code(type)})`;
   });
   return types.join(', ');
 }
 
-function fieldTable(name: string, { properties = {}, required = [] }: Schema): string {
-  const rows = Object.entries(properties).map(([field, schema]) => [
-    code(field),
-    escaped(typeWords(schema)),
-    required.includes(field) ? 'always' : 'may be absent',
-    escaped(schema.description ?? ''),
-  ]);
-  return table(name, ['Field', 'Type', 'There', 'Meaning'], rows);
+function schemaSection([name, schema]: readonly [string, Schema]): string {
+  const { description, examples = [] } = schema;
+  const words = description === undefined ? '' : `<p>${escaped(description)}</p>\n`;
+  const shown = examples.map((example) => `<pre>${code(JSON.stringify(example, null, 2))}</pre>\n`);
+  return `<section id="${escaped(name)}">\n${fieldTable(name, schema)}${words}${shown.join('')}</section>\n`;
 }
 
-function typeWords({ type, anyOf, const: only, items }: Schema): string {
-  if (only !== undefined) return JSON.stringify(only);
-  if (items !== undefined) return `array of ${typeWords(items)}`;
-  if (type !== undefined) return type;
-  return anyOf === undefined ? 'any' : anyOf.map(typeWords).join(' or ');
+function fieldTable(name: string, { properties = {}, additionalProperties, required = [] }: Schema): string {
+  const rows = Object.entries(properties).map(([field, schema]) => [
+    code(field),
+    typeOf(schema),
+    presence(required.includes(field)),
+    escaped(schema.description ?? ''),
+  ]);
+  const others =
+    typeof additionalProperties === 'object'
+      ? [['any name', typeOf(additionalProperties), presence(false), escaped(additionalProperties.description ?? '')]]
+      : [];
+  return table(name, ['Field', 'Type', 'There', 'Meaning'], [...rows, ...others]);
+}
+
+/** In finished HTML. */
+function typeOf(schema: Schema): string {
+  const { type, anyOf, const: only, items, additionalProperties } = schema;
+  const name = nameOf(schema);
+  if (name !== undefined) return linkTo(name);
+  if (only !== undefined) return escaped(JSON.stringify(only));
+  if (items !== undefined) return `array of ${typeOf(items)}`;
+  if (typeof additionalProperties === 'object') return `object of ${typeOf(additionalProperties)}`;
+  if (type !== undefined) return escaped(type);
+  return anyOf === undefined ? 'any' : anyOf.map(typeOf).join(' or ');
+}
+
+function linkTo(name: string): string {
+  return `<a href="#${escaped(name)}">${escaped(name)}</a>`;
 }
 
 function problemTable(): string {

@@ -1,9 +1,11 @@
 /**
- * Everything that can be asked of a gateway over HTTP, in one table (§11). The router answers by it and the OpenAPI
- * document describes it, so neither knows a path that the other does not.
+ * Everything that can be asked of a gateway itself over HTTP, in one table (§11). The router answers by it and the OpenAPI
+ * document describes it, so neither knows a path that the other does not. What applications add stands beside it.
  */
 
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problem.ts';
+import { Publish, SUBPROTOCOLS } from '@micro-socket/protocol';
+import { type Answer, type Endpoint, type Parameter, problems } from './endpoint.ts';
+import type { ProblemCode } from './problem.ts';
 
 export type EndpointId =
   | 'getHealth'
@@ -16,37 +18,28 @@ export type EndpointId =
   | 'getOpenApi'
   | 'getDocs';
 
-/** A schema of the OpenAPI document. */
-export type SchemaName = 'Health' | 'Stats' | 'Publication' | 'Receipt' | 'Problem';
-
-export interface Answer {
-  readonly status: number;
-  readonly words: string;
-  /** Absent where the answer has no body. */
-  readonly type?: string;
-  readonly schema?: SchemaName;
-}
-
-export interface Endpoint {
-  readonly id: EndpointId;
-  readonly method: 'GET' | 'POST';
-  /** `{topic}` stands for one segment. */
-  readonly path: string;
-  readonly summary: string;
-  readonly description: string;
-  /** Whether `Authorization: Bearer` says who asks. */
-  readonly takesToken: boolean;
-  /** The schema of its body; absent where it has none. */
-  readonly body?: SchemaName;
-  readonly answers: readonly Answer[];
-}
-
 export interface EndpointOptions {
   /** Where the gateway speaks the protocol, such as `/ws`. */
   readonly webSocketPath: string;
   /** Whether this machine may publish without a token below `demo.`. */
   readonly hasDemo: boolean;
 }
+
+const topicParameter: Parameter = {
+  name: 'topic',
+  in: 'path',
+  required: true,
+  description: 'The topic, percent-encoded where need be.',
+  schema: Publish.schema.properties.topic,
+};
+
+const subprotocolParameter: Parameter = {
+  name: 'Sec-WebSocket-Protocol',
+  in: 'header',
+  required: true,
+  description: `One or more of ${SUBPROTOCOLS.join(', ')}, the preferred one first.`,
+  schema: { type: 'string' },
+};
 
 const PUBLISH_PROBLEMS: readonly ProblemCode[] = [
   'INVALID_FIELD',
@@ -79,7 +72,7 @@ const HANDSHAKE_ANSWERS: readonly Answer[] = [
 ];
 
 /** The endpoints of a gateway, in the order in which they are shown. */
-export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readonly Endpoint[] {
+export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readonly Endpoint<EndpointId>[] {
   return [
     {
       id: 'getHealth',
@@ -119,7 +112,8 @@ export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readon
       description:
         'With the access, the dedup and the bounds of the frame publish. When no answer comes, send the same again with the same messageId: it is stored once.',
       takesToken: true,
-      body: 'Publication',
+      parameters: [topicParameter],
+      body: { schema: 'Publication' },
       answers: PUBLISH_ANSWERS,
     },
     ...(hasDemo ? [demoEndpoint] : []),
@@ -130,6 +124,7 @@ export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readon
       summary: 'Speaks the protocol over WebSocket.',
       description: 'With one of the subprotocols microsocket.v1.json and microsocket.v1.msgpack.',
       takesToken: false,
+      parameters: [subprotocolParameter],
       answers: HANDSHAKE_ANSWERS,
     },
     {
@@ -139,6 +134,7 @@ export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readon
       summary: 'Speaks the protocol over WebSocket, with a topic in the path.',
       description: 'The topic is subscribed to as if setup had named it.',
       takesToken: false,
+      parameters: [topicParameter, subprotocolParameter],
       answers: [
         ...HANDSHAKE_ANSWERS,
         { status: 404, words: 'The path does not end with a topic.', type: 'text/plain' },
@@ -165,20 +161,14 @@ export function endpointsOf({ webSocketPath, hasDemo }: EndpointOptions): readon
   ];
 }
 
-const demoEndpoint: Endpoint = {
+const demoEndpoint: Endpoint<EndpointId> = {
   id: 'publishDemoMessage',
   method: 'POST',
   path: '/demo/topics/{topic}/messages',
   summary: 'Publishes below demo. without a token.',
   description: 'As the user demo, from this machine only, and only because the gateway was started with --demo.',
   takesToken: false,
-  body: 'Publication',
+  parameters: [topicParameter],
+  body: { schema: 'Publication' },
   answers: PUBLISH_ANSWERS.filter(({ status }) => status !== 401),
 };
-
-function problems(codes: readonly ProblemCode[]): Answer[] {
-  return codes.map((code) => {
-    const { status, title } = PROBLEMS[code as keyof typeof PROBLEMS];
-    return { status, words: title, type: PROBLEM_TYPE, schema: 'Problem' };
-  });
-}

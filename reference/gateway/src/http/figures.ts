@@ -38,6 +38,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     help: 'Messages sent from the history to subscribers that came back or fell behind.',
   },
   late: { type: 'counter', help: 'Times that a topic was announced as late.' },
+  stale: { type: 'counter', help: 'Times that a topic was announced as stale, because its source was silent.' },
 };
 
 export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[];

@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly method: string;
   /** As it was sent: percent-encoded, without the query. */
   readonly path: string;
+  /** What stands behind the `?`, as it was sent; empty where there is none. */
+  readonly query: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Whether it comes from a program of this machine, with no proxy between. */

@@ -7,7 +7,7 @@
 import type { TopicStats } from '../core/gateway.ts';
 import type { LatencySummary } from '../core/latency.ts';
 import type { Stats } from '../core/stats.ts';
-import { FIGURE_NAMES, FIGURES } from './figures.ts';
+import { FIGURE_NAMES, FIGURES, type Figure, type FigureName } from './figures.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -22,18 +22,19 @@ export interface MetricsSource {
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Sample {
+export interface MetricSample {
   /** What the name of the family is followed by. */
   readonly suffix?: '_count';
   readonly labels?: Labels;
   readonly value: number;
 }
 
-interface Family {
+export interface MetricFamily {
+  /** Behind the prefix `micro_socket_` that all have. */
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'summary';
   readonly help: string;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly MetricSample[];
 }
 
 const PREFIX = 'micro_socket_';
@@ -45,18 +46,37 @@ const QUANTILES = [
   ['0.999', 'p999'],
 ] as const;
 
-/** All of them, each family with its HELP and TYPE. */
-export function metricsText(source: MetricsSource): string {
-  return familiesOf(source).map(familyText).join('');
+/** All of them, each family with its HELP and TYPE. `added` are those of applications. */
+export function metricsText(source: MetricsSource, added: readonly MetricFamily[] = []): string {
+  return [...gatewayMetrics(source), ...added].map(familyText).join('');
+}
+
+/** Throws `RangeError` when two families have the same name, which nobody could read. */
+export function checkMetricNames(source: MetricsSource, added: readonly MetricFamily[]): void {
+  const names = new Set<string>();
+  for (const { name } of [...gatewayMetrics(source), ...added]) {
+    if (names.has(name)) throw new RangeError(`There are two metrics ${PREFIX}${name}.`);
+    names.add(name);
+  }
 }
 
 /** The name of a figure's metric: `badFrames` is `micro_socket_bad_frames_total`. */
-export function metricName(figure: keyof typeof FIGURES): string {
-  const words = figure.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return `${PREFIX}${words}${FIGURES[figure].type === 'counter' ? '_total' : ''}`;
+export function metricName(figure: FigureName): string {
+  return `${PREFIX}${metricNameOf(figure, FIGURES[figure])}`;
 }
 
-function familiesOf({ gatewayName, uptimeMs, backboneProblem, stats, topics }: MetricsSource): Family[] {
+/** A figure as a family of one sample. */
+export function figureFamily(figure: string, { type, help }: Figure, value: number): MetricFamily {
+  return { name: metricNameOf(figure, { type }), type, help, samples: [{ value }] };
+}
+
+function metricNameOf(figure: string, { type }: Pick<Figure, 'type'>): string {
+  const words = figure.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return `${words}${type === 'counter' ? '_total' : ''}`;
+}
+
+/** What a gateway itself tells. */
+function gatewayMetrics({ gatewayName, uptimeMs, backboneProblem, stats, topics }: MetricsSource): MetricFamily[] {
   const timed = topics.flatMap(({ topic, latency }) => (latency === undefined ? [] : [{ labels: { topic }, latency }]));
   return [
     gauge('info', 'The name of the gateway, as a label.', [{ labels: { gateway: gatewayName }, value: 1 }]),
@@ -64,11 +84,7 @@ function familiesOf({ gatewayName, uptimeMs, backboneProblem, stats, topics }: M
       { value: backboneProblem === undefined ? 1 : 0 },
     ]),
     gauge('uptime_seconds', 'How long the gateway has been running.', [{ value: uptimeMs / 1_000 }]),
-    ...FIGURE_NAMES.map((figure) => ({
-      ...FIGURES[figure],
-      name: metricName(figure),
-      samples: [{ value: stats[figure] }],
-    })),
+    ...FIGURE_NAMES.map((figure) => figureFamily(figure, FIGURES[figure], stats[figure])),
     ...latencyFamilies('latency', 'From storing to the hand-over to subscribers', [
       { labels: {}, latency: stats.latency },
     ]),
@@ -82,11 +98,11 @@ function familiesOf({ gatewayName, uptimeMs, backboneProblem, stats, topics }: M
   ];
 }
 
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name: `${PREFIX}${name}`, type: 'gauge', help, samples };
+function gauge(name: string, help: string, samples: readonly MetricSample[]): MetricFamily {
+  return { name, type: 'gauge', help, samples };
 }
 
-function samplesOf(topics: readonly TopicStats[], figure: 'subscribers' | 'headSeqNo'): Sample[] {
+function samplesOf(topics: readonly TopicStats[], figure: 'subscribers' | 'headSeqNo'): MetricSample[] {
   return topics.map(({ topic, [figure]: value }) => ({ labels: { topic }, value }));
 }
 
@@ -95,19 +111,20 @@ function latencyFamilies(
   name: string,
   words: string,
   all: readonly { readonly labels: Labels; readonly latency: LatencySummary }[],
-): Family[] {
-  const samples = all.flatMap(({ labels, latency }): Sample[] => [
+): MetricFamily[] {
+  const samples = all.flatMap(({ labels, latency }): MetricSample[] => [
     ...QUANTILES.map(([quantile, key]) => ({ labels: { ...labels, quantile }, value: latency[key] / 1_000 })),
     { suffix: '_count', labels, value: latency.count },
   ]);
   const longest = all.map(({ labels, latency }) => ({ labels, value: latency.max / 1_000 }));
   return [
-    { name: `${PREFIX}${name}_seconds`, type: 'summary', help: `${words}.`, samples },
+    { name: `${name}_seconds`, type: 'summary', help: `${words}.`, samples },
     gauge(`${name}_max_seconds`, `${words}: the longest.`, longest),
   ];
 }
 
-function familyText({ name, type, help, samples }: Family): string {
+function familyText({ name: ownName, type, help, samples }: MetricFamily): string {
+  const name = `${PREFIX}${ownName}`;
   const lines = samples.map(
     ({ suffix = '', labels = {}, value }) => `${name}${suffix}${labelsText(labels)} ${value}\n`,
   );

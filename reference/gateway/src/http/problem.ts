@@ -6,11 +6,14 @@
 import { ERRORS, type ErrorCode, ProtocolError } from '@micro-socket/protocol';
 import { type HttpResponse, jsonResponse } from './message.ts';
 
-/** What is wrong with a request before the protocol has a say. */
+/** What is wrong with a request and cannot be with a frame. */
 export const HTTP_CODES = [
   'NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'ORIGIN_DENIED',
+  'CONFLICT',
+  'PRECONDITION_FAILED',
+  'PRECONDITION_REQUIRED',
   'UNSUPPORTED_MEDIA_TYPE',
   'UPGRADE_REQUIRED',
 ] as const;
@@ -33,12 +36,16 @@ export const PROBLEMS = {
   ACL_DENIED: { status: 403, title: ERRORS.ACL_DENIED.meaning },
   ORIGIN_DENIED: { status: 403, title: 'Pages of this origin may not do this.' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path.' },
+  NO_SUCH_TOPIC: { status: 404, title: ERRORS.NO_SUCH_TOPIC.meaning },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method.' },
   MESSAGE_ID_CONFLICT: { status: 409, title: ERRORS.MESSAGE_ID_CONFLICT.meaning },
   SEQ_CONFLICT: { status: 409, title: ERRORS.SEQ_CONFLICT.meaning },
+  CONFLICT: { status: 409, title: 'What the request is about has another state than it takes for granted.' },
+  PRECONDITION_FAILED: { status: 412, title: 'What the request is about is no longer as If-Match says.' },
   FRAME_TOO_LARGE: { status: 413, title: 'The body has more bytes than frameBytesMax.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is not declared as JSON.' },
   UPGRADE_REQUIRED: { status: 426, title: 'The path speaks WebSocket only.' },
+  PRECONDITION_REQUIRED: { status: 428, title: 'The request must say with If-Match which state it is about.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests came in too short a time.' },
   TOO_MANY_UNACKNOWLEDGED: { status: 429, title: 'Too many publishes have no answer yet.' },
   OVERLOADED: { status: 503, title: ERRORS.OVERLOADED.meaning },
@@ -46,16 +53,25 @@ export const PROBLEMS = {
   INTERNAL: { status: 503, title: ERRORS.INTERNAL.meaning },
 } as const satisfies Partial<Record<ProblemCode, ProblemInfo>> & Record<HttpCode, ProblemInfo>;
 
-/** A refusal that only HTTP knows. */
-export class HttpError extends Error {
-  readonly code: HttpCode;
-  readonly headers: Readonly<Record<string, string>>;
+/** Further facts of a refusal. */
+export interface HttpErrorDetails {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The path of the field that is at fault, such as `margins.BTCUSDT.bid.amount`. */
+  readonly field?: string | undefined;
+}
 
-  constructor(code: HttpCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+/** A refusal whose reason, or whose answer, only HTTP knows. */
+export class HttpError extends Error {
+  readonly code: ProblemCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly field: string | undefined;
+
+  constructor(code: ProblemCode, message: string, { headers = {}, field }: HttpErrorDetails = {}) {
     super(message);
     this.name = 'HttpError';
     this.code = code;
     this.headers = headers;
+    this.field = field;
   }
 }
 
@@ -70,8 +86,9 @@ const AFTER_MS = 1_000;
 /** A refusal as an answer. The type of the problem is a place on the gateway's own page of explanations. */
 export function problemResponse(error: HttpError | ProtocolError): HttpResponse {
   const { code } = error;
-  const { status, title } = infoOf(code);
+  const { status, title } = problemInfoOf(code);
   const topic = error instanceof ProtocolError ? error.topic : undefined;
+  const field = error instanceof HttpError ? error.field : undefined;
   const document = {
     type: typeOf(code),
     title,
@@ -79,6 +96,7 @@ export function problemResponse(error: HttpError | ProtocolError): HttpResponse 
     detail: detailOf(error),
     code,
     ...(topic === undefined ? {} : { topic }),
+    ...(field === undefined ? {} : { field }),
   };
   const response = jsonResponse(status, document, PROBLEM_TYPE);
   return { ...response, headers: { ...response.headers, ...headersOf(error) } };
@@ -89,7 +107,8 @@ export function typeOf(code: ProblemCode): string {
   return `/docs#${code}`;
 }
 
-function infoOf(code: ProblemCode): ProblemInfo {
+/** How a code is answered. */
+export function problemInfoOf(code: ProblemCode): ProblemInfo {
   if (Object.hasOwn(PROBLEMS, code)) return PROBLEMS[code as keyof typeof PROBLEMS];
   // No request can bring it about today; a backbone that refuses with it is still answered by what the code says.
   const { fault, meaning } = ERRORS[code as ErrorCode];

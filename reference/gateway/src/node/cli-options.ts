@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type BackboneAddress, parseBackboneAddress } from '@micro-socket/backbone';
 import type { OpenBackboneOptions } from '@micro-socket/backbone/node';
 import { type Limits, limitsWith } from '@micro-socket/protocol';
@@ -20,11 +20,8 @@ export { UsageError } from './usage-error.ts';
 
 const DEFAULT_LISTEN = 'ws://127.0.0.1:8080';
 
-export const HELP = `Usage: npm run gateway -- [options]
-
-Starts a gateway that speaks the Micro Socket protocol.
-
-  --listen ADDRESS    where to listen (default ${DEFAULT_LISTEN}; port 0 takes a free one); may be given more
+/** What each option means. `DEFAULT` stands for the address that the command listens on by default. */
+export const OPTIONS_HELP = `  --listen ADDRESS    where to listen (default DEFAULT; port 0 takes a free one); may be given more
                       than once, with ws:// wss:// tcp:// tls:// or ipc:///path
   --tls-cert FILE     who the gateway is on wss:// and tls:// addresses: the certificate, and those between it and
   --tls-key FILE      its root, and the key, in PEM
@@ -59,7 +56,13 @@ Starts a gateway that speaks the Micro Socket protocol.
   --config FILE       JSON file with these options, their names in camelCase: { "listen": ["ws://127.0.0.1:8080"],
                       "tlsCert": "cert.pem", "limit": { "heartbeatMs": 5000 } }. Files in it are relative to it.
                       The command line wins; --no-demo and --no-name-publishers take back what it says
-  --help              this text
+`;
+
+export const HELP = `Usage: npm run gateway -- [options]
+
+Starts a gateway that speaks the Micro Socket protocol.
+
+${OPTIONS_HELP.replace('DEFAULT', DEFAULT_LISTEN)}  --help              this text
 
 Prints one line for each address that it is bound to. On ws:// and wss:// addresses it answers HTTP, too: GET /docs
 shows what. SIGTERM or Ctrl+C says goodbye to the clients and ends it.
@@ -86,7 +89,20 @@ export interface BackboneChoice {
 
 /** Reads the command line, and the files that it names. Throws `UsageError`, `AddressError` or `PolicyError`. */
 export function parseCommand(words: readonly string[]): GatewayCommand {
-  const { config: configPath, help, limit = [], ...given } = parsed(words);
+  return commandOf(parsed(words));
+}
+
+/** What `parseArgs` makes of `GATEWAY_OPTIONS`. */
+export type GivenOptions = ReturnType<typeof parsed>;
+
+/**
+ * Reads the files that the options name; for commands that have these options and others. `listen` is where they listen
+ * by default. Throws as `parseCommand` does.
+ */
+export function commandOf(
+  { config: configPath, help, limit = [], ...given }: GivenOptions,
+  listen = DEFAULT_LISTEN,
+): GatewayCommand {
   const config = configPath === undefined || help ? {} : readConfig(configPath);
   const settings = { ...config, ...inCamelCase(given) } as Config;
   const engineLimits = settings.engine === true ? ENGINE_LIMITS : {};
@@ -98,7 +114,7 @@ export function parseCommand(words: readonly string[]): GatewayCommand {
     backbone: backboneOf(settings),
     isEngine: settings.engine === true,
     workers: workersOf(settings),
-    serve: { ...serveOptionsOf(settings, policyFile), limits },
+    serve: { ...serveOptionsOf({ ...settings, listen: [...listOf(settings.listen, [listen])] }, policyFile), limits },
   };
 }
 
@@ -152,7 +168,7 @@ function readable(path: string, option: string): string {
 
 function serveOptionsOf(settings: Config, policyFile: PolicyFile | undefined): Omit<ServeOptions, 'limits'> {
   const { name, namePublishers = false, demo = false, sessionSecretFile, engine = false } = settings;
-  const addresses = listOf(settings.listen, [DEFAULT_LISTEN]).map(parseAddress);
+  const addresses = listOf(settings.listen, []).map(parseAddress);
   const tls = tlsOf(settings, addresses);
   return {
     addresses,
@@ -166,34 +182,41 @@ function serveOptionsOf(settings: Config, policyFile: PolicyFile | undefined): O
   };
 }
 
+/** The options of the gateway, for `parseArgs`. */
+export const GATEWAY_OPTIONS = {
+  listen: { type: 'string', multiple: true },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  backbone: { type: 'string' },
+  'backbone-key-file': { type: 'string' },
+  'backbone-ca': { type: 'string' },
+  durability: { type: 'string' },
+  'history-age-ms': { type: 'string' },
+  engine: { type: 'boolean' },
+  'edge-key-file': { type: 'string' },
+  workers: { type: 'string' },
+  policy: { type: 'string' },
+  origin: { type: 'string', multiple: true },
+  'session-secret-file': { type: 'string' },
+  name: { type: 'string' },
+  'name-publishers': { type: 'boolean' },
+  demo: { type: 'boolean' },
+  limit: { type: 'string', multiple: true },
+  config: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
 function parsed(words: readonly string[]) {
+  return parsedWith(GATEWAY_OPTIONS, words);
+}
+
+/** The options of a command line. Throws `UsageError`. */
+export function parsedWith<Options extends NonNullable<ParseArgsConfig['options']>>(
+  options: Options,
+  words: readonly string[],
+) {
   try {
-    return parseArgs({
-      args: [...words],
-      allowNegative: true,
-      options: {
-        listen: { type: 'string', multiple: true },
-        'tls-cert': { type: 'string' },
-        'tls-key': { type: 'string' },
-        backbone: { type: 'string' },
-        'backbone-key-file': { type: 'string' },
-        'backbone-ca': { type: 'string' },
-        durability: { type: 'string' },
-        'history-age-ms': { type: 'string' },
-        engine: { type: 'boolean' },
-        'edge-key-file': { type: 'string' },
-        workers: { type: 'string' },
-        policy: { type: 'string' },
-        origin: { type: 'string', multiple: true },
-        'session-secret-file': { type: 'string' },
-        name: { type: 'string' },
-        'name-publishers': { type: 'boolean' },
-        demo: { type: 'boolean' },
-        limit: { type: 'string', multiple: true },
-        config: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
+    return parseArgs({ args: [...words], allowNegative: true, options }).values;
   } catch (error) {
     throw new UsageError(`${(error as Error).message}.`);
   }

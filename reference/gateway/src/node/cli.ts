@@ -2,7 +2,7 @@
 
 import { openChosen } from './backbone.ts';
 import { type GatewayCommand, HELP, parseCommand } from './cli-options.ts';
-import type { PolicyFile } from './policy-file.ts';
+import { keepRead } from './keep-read.ts';
 import { onProcessEnd } from './process-end.ts';
 import { type RunningGateway, serve } from './server.ts';
 import { keptSecret } from './session-secret.ts';
@@ -38,18 +38,6 @@ async function start({ backbone: chosen, serve: options }: GatewayCommand): Prom
     await backbone.close();
     throw error;
   }
-}
-
-/** Reads the policy again when it has changed, and when it is asked to. */
-function keepRead(policyFile: PolicyFile): void {
-  const reload = () => {
-    policyFile.reload().then(
-      () => console.log(`read ${policyFile.path} again`),
-      (error: Error) => console.error(`${error.message} The policy before it stays.`),
-    );
-  };
-  policyFile.watch(reload);
-  process.on('SIGHUP', reload);
 }
 
 main().catch((error: Error) => {

@@ -91,7 +91,7 @@ async function answer(
   try {
     const result = await service.answer({
       method: request.method ?? '',
-      path: pathOf(request.url ?? ''),
+      ...targetOf(request.url ?? ''),
       headers: request.headers as Record<string, string | undefined>,
       isLocal: isLocal(request),
       body: (bytesMax) => body.read(bytesMax),
@@ -109,7 +109,8 @@ function send(server: Server, request: IncomingMessage, response: ServerResponse
   if (response.headersSent || response.destroyed) return;
   const { status, headers, body } = result;
   const isLast = !request.complete || !server.listening;
-  const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) };
+  // Of a 304 it would be the length of what is not sent again.
+  const length = status === 204 || status === 304 ? {} : { 'Content-Length': Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...length, ...(isLast ? { Connection: 'close' } : {}) });
   if (request.complete) {
     response.end(body);
@@ -128,10 +129,10 @@ function isLocal({ socket, headers }: IncomingMessage): boolean {
   return isLoopbackAddress(socket.remoteAddress) && PROXY_HEADERS.every((name) => headers[name] === undefined);
 }
 
-/** The path of a request target, which may be a whole address (RFC 9112, section 3.2.2). */
-function pathOf(target: string): string {
-  const path = target.split('?', 1)[0] ?? '';
-  return path.replace(/^https?:\/\/[^/]*/i, '');
+/** The path and the query of a request target, which may be a whole address (RFC 9112, section 3.2.2). */
+function targetOf(target: string): { path: string; query: string } {
+  const [before = '', ...query] = target.split('?');
+  return { path: before.replace(/^https?:\/\/[^/]*/i, ''), query: query.join('?') };
 }
 
 function serverFor({ address, tls, limits }: HttpListenerOptions): Server {

@@ -44,6 +44,8 @@ export class RequestBody {
 
   /** The whole body. Rejects with `ProtocolError` and reads no further; see `HttpRequest.body`. */
   async read(bytesMax: number): Promise<Uint8Array> {
+    // The end of a request that is gone already would never be heard of.
+    if (this.#request.destroyed) throw endedEarly();
     const declared = Number(this.#request.headers['content-length'] ?? 0);
     if (declared > bytesMax) throw tooLarge(bytesMax);
     if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
@@ -80,9 +82,13 @@ export class RequestBody {
       request.on('data', take);
       request.once('end', () => resolve(Buffer.concat(chunks)));
       // Nobody is left to hear it, but whoever waits for the body has to be told.
-      request.once('close', () => reject(new ProtocolError('MALFORMED_FRAME', 'The body ended early.')));
+      request.once('close', () => reject(endedEarly()));
     });
   }
+}
+
+function endedEarly(): ProtocolError {
+  return new ProtocolError('MALFORMED_FRAME', 'The body ended early.');
 }
 
 function tooLarge(bytesMax: number): ProtocolError {

@@ -14,6 +14,7 @@ import { inprocNetwork, listenStream, systemClock, systemRandom, type TlsIdentit
 import type { AccessPolicy } from '../core/access.ts';
 import { Gateway } from '../core/gateway.ts';
 import { demoAccess } from '../http/demo.ts';
+import type { HttpExtension } from '../http/extension.ts';
 import { HttpService } from '../http/service.ts';
 import { listenHttp } from './http-listener.ts';
 import { isLoopbackOrigin } from './origins.ts';
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly namePublishers?: boolean;
   /** Whether programs of this machine may publish below `demo.` over HTTP without a token. Default: they may not. */
   readonly demo?: boolean;
+  /** What an application answers over HTTP on the same addresses, in the same document, behind the same access. */
+  readonly http?: (gateway: Gateway) => readonly HttpExtension[];
   readonly onInternalError?: (error: unknown) => void;
 }
 
@@ -60,7 +63,7 @@ const BODIES_MAX = 256;
 
 /**
  * Starts a gateway. Rejects with `ListenError` when one of the addresses cannot be bound, and then none is; with
- * `RangeError` when there is none, or the session secret is too short.
+ * `RangeError` when there is none, the session secret is too short, or what is answered over HTTP does not fit together.
  */
 export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const { addresses, limits = DEFAULT_LIMITS, sessionSecret, namePublishers = false } = options;
@@ -87,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     tls,
     allowsOrigin: (origin) => isLoopbackOrigin(origin) || origins.includes(origin),
     demoToken: demo?.token,
+    extensions: options.http?.(gateway) ?? [],
     startedAt: systemClock.now(),
     bodies: new BodyBudget(BODIES_MAX * limits.frameBytesMax),
     onInternalError,
@@ -113,6 +117,7 @@ interface Setting {
   readonly tls: TlsIdentity | undefined;
   readonly allowsOrigin: (origin: string) => boolean;
   readonly demoToken: string | undefined;
+  readonly extensions: readonly HttpExtension[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly bodies: BodyBudget;
@@ -164,7 +169,7 @@ async function listenOn(address: Address, setting: Setting): Promise<Listener> {
 }
 
 function httpServiceFor({ path }: WebSocketAddress, setting: Setting): HttpService {
-  const { gateway, name, limits, allowsOrigin, demoToken, startedAt, onInternalError } = setting;
+  const { gateway, name, limits, allowsOrigin, demoToken, extensions, startedAt, onInternalError } = setting;
   return new HttpService({
     gateway,
     gatewayName: name,
@@ -174,6 +179,7 @@ function httpServiceFor({ path }: WebSocketAddress, setting: Setting): HttpServi
     uptimeMs: () => systemClock.now() - startedAt,
     newMessageId: () => randomId(systemRandom, MESSAGE_ID_LENGTH),
     demoToken,
+    extensions,
     onInternalError,
   });
 }

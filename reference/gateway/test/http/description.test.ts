@@ -1,8 +1,9 @@
 import { Compile } from 'typebox/compile';
 import { afterEach, describe, expect, it } from 'vitest';
 import { endpointsOf } from '../../src/http/endpoints.ts';
-import type { OpenApiDocument, Schema } from '../../src/http/openapi.ts';
+import type { OpenApiDocument } from '../../src/http/openapi.ts';
 import { HTTP_CODES, PROBLEMS } from '../../src/http/problem.ts';
+import type { Schema } from '../../src/http/schema.ts';
 import type { RunningGateway } from '../../src/node/index.ts';
 import { Gateways, httpOf, post } from '../support/serving.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -104,7 +105,7 @@ describe('GET /openapi.json (§11)', () => {
 
   it('says which status each code has, as the gateway does', async () => {
     const { components } = await documentOf(await gateways.start());
-    const codes = components.schemas.Problem.properties?.['code']?.anyOf as Schema[];
+    const codes = components.schemas['Problem']?.properties?.['code']?.anyOf as Schema[];
     expect(codes.map((schema) => schema.const)).toEqual(Object.keys(PROBLEMS));
     for (const code of HTTP_CODES) expect(Object.keys(PROBLEMS)).toContain(code);
   });

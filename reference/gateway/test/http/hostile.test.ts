@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { limitsWith } from '@micro-socket/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../../src/node/index.ts';
+import { BodyBudget, RequestBody } from '../../src/node/request-body.ts';
 import { Gateways, httpOf, post, rawAnswer, rawSocket } from '../support/serving.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -248,5 +250,25 @@ describe('close', () => {
     await closed;
     await text(stuck);
     expect(gateway.gateway.stats().published).toBe(1);
+  });
+});
+
+describe('a client that is gone before its body is wanted', () => {
+  it('keeps nobody waiting for it', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    sockets.push(socket);
+    socket.write(postHead('Content-Length: 10'));
+    const [request, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+    // Its connection is reset under the request, which is an error that nobody has to hear.
+    request.on('error', () => {});
+    const closed = new Promise<void>((resolve) => void request.once('close', () => resolve()));
+    socket.destroy();
+    await closed;
+    await expect(new RequestBody(request, response, new BodyBudget(100)).read(10)).rejects.toMatchObject({
+      code: 'MALFORMED_FRAME',
+    });
+    server.close();
   });
 });

@@ -133,7 +133,7 @@ const frames: { readonly [Type in FrameType]: Arbitrary<Record<string, unknown>>
     { requiredKeys: ['topic', 'alias', 'epoch', 'seqNo', 'recovered', 'headSeqNo'] },
   ),
   unsubscribed: fc.record(
-    { id: count, topic, reason: fc.constantFrom('asked', 'lagged', 'denied', 'epoch', 'failed') },
+    { id: count, topic, reason: fc.constantFrom('asked', 'lagged', 'denied', 'epoch', 'failed', 'closed'), why: text },
     { requiredKeys: ['topic', 'reason'] },
   ),
   ack: plain({ id: count, messageId, status: fc.constantFrom('ok', 'duplicate'), epoch: name, seqNo: count }),

@@ -23,7 +23,7 @@ const LINES: { readonly [From in Direction]: readonly string[] } = {
   gateway: [
     'ready 32 sessionId gateway time heartbeatMs limits durability retention dedupWindowMs resumeKey expiresAt?',
     'subscribed 33 id? topic alias epoch seqNo messageId? recovered headSeqNo maxRateHz? checksum?',
-    'unsubscribed 34 id? topic reason',
+    'unsubscribed 34 id? topic reason why?',
     'ack 35 id messageId status epoch seqNo',
     'message 36 topic(json) alias(msgpack) seqNo prevSeqNo messageId time data key? ref? by? ttlMs? signature?',
     'snapshot 37 topic(json) alias(msgpack) seqNo entries last',

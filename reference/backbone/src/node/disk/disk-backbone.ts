@@ -28,7 +28,7 @@ import type {
   Durability,
   Entry,
   EntryListener,
-  LossListener,
+  FeedEvents,
   PublishRequest,
   PublishResult,
   ReadRange,
@@ -182,14 +182,14 @@ export class DiskBackbone implements Backbone {
     });
   }
 
-  async subscribe(topic: string, listener: EntryListener, onLost: LossListener = () => {}): Promise<TopicSubscription> {
+  async subscribe(topic: string, listener: EntryListener, events: FeedEvents = {}): Promise<TopicSubscription> {
     const state = await this.#ready();
-    if (state.topics.hasPlaceFor(topic)) return this.#listen(state, topic, listener, onLost);
+    if (state.topics.hasPlaceFor(topic)) return this.#listen(state, topic, listener, events);
     return new Promise((resolve, reject) => {
       const decide = (state: DiskState) => {
         const refusal = state.makePlace(topic);
         if (refusal !== undefined) return () => reject(refusal);
-        return () => resolve(this.#listen(state, topic, listener, onLost));
+        return () => resolve(this.#listen(state, topic, listener, events));
       };
       this.#enqueue({ sizeBytes: 0, decide, reject });
     });
@@ -314,9 +314,9 @@ export class DiskBackbone implements Backbone {
 
   // #endregion questions
 
-  #listen(state: DiskState, name: string, listener: EntryListener, onLost: LossListener): TopicSubscription {
+  #listen(state: DiskState, name: string, listener: EntryListener, events: FeedEvents): TopicSubscription {
     const { topic, leave } = state.topics.listen(name, listener);
-    return { head: this.#headOf(topic.committed), close: this.#feeds.add({ leave, onLost }) };
+    return { head: this.#headOf(topic.committed), close: this.#feeds.add({ leave, events }) };
   }
 
   // #region commit

@@ -1,7 +1,7 @@
-import type { LossListener } from '../../contract.ts';
+import type { FeedEvents } from '../../contract.ts';
 
 interface Feed {
-  readonly onLost: LossListener;
+  readonly events: FeedEvents;
   readonly leave: () => void;
 }
 
@@ -21,9 +21,9 @@ export class Feeds {
   lose(): void {
     const feeds = [...this.#feeds];
     this.#feeds.clear();
-    for (const { leave, onLost } of feeds) {
+    for (const { leave, events } of feeds) {
       leave();
-      onLost();
+      events.onLost?.();
     }
   }
 }

@@ -28,7 +28,7 @@ import type {
   Backbone,
   Durability,
   EntryListener,
-  LossListener,
+  FeedEvents,
   PublishRequest,
   PublishResult,
   ReadRange,
@@ -204,7 +204,7 @@ export class NatsBackbone implements Backbone {
     return this.#answer(() => this.#publisher.publish(request));
   }
 
-  async subscribe(topic: string, listener: EntryListener, onLost: LossListener = () => {}): Promise<TopicSubscription> {
+  async subscribe(topic: string, listener: EntryListener, events: FeedEvents = {}): Promise<TopicSubscription> {
     return this.#answer(async () => {
       const untilAt = this.#questionEnd();
       for (let join = 1; ; join++) {
@@ -212,7 +212,7 @@ export class NatsBackbone implements Backbone {
         try {
           const { seqNo } = await this.#access.insist(untilAt, () => this.#log.head(topic));
           await this.#access.within(untilAt, feed.reach(seqNo));
-          const subscription = feed.join(listener, onLost);
+          const subscription = feed.join(listener, events);
           const close = () => {
             subscription.close();
             this.#feeds.release(feed);

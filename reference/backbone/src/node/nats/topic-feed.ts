@@ -16,7 +16,7 @@
 
 import type { Position } from '@micro-socket/protocol';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
-import type { Entry, EntryListener, LossListener, TopicSubscription } from '../../contract.ts';
+import type { Entry, EntryListener, FeedEvents, TopicSubscription } from '../../contract.ts';
 import { Listeners } from '../../parts/listeners.ts';
 import type { Access } from './access.ts';
 import type { StoredMessage } from './envelope.ts';
@@ -75,7 +75,7 @@ export class TopicFeed {
   pins = 0;
   readonly #options: TopicFeedOptions;
   readonly #listeners: Listeners;
-  readonly #lossListeners = new Set<LossListener>();
+  readonly #lossListeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   #unsubscribe: (() => void) | undefined;
   #last: Position;
@@ -146,12 +146,12 @@ export class TopicFeed {
   }
 
   /** Joins a listener after the last entry. */
-  join(listener: EntryListener, onLost: LossListener): TopicSubscription {
+  join(listener: EntryListener, { onLost }: FeedEvents): TopicSubscription {
     const head = this.#last;
     let isJoined = true;
     const leave = this.#listeners.join(listener, head.seqNo);
     // The same function may be given twice.
-    const lose = () => onLost();
+    const lose = () => onLost?.();
     this.#lossListeners.add(lose);
     const close = () => {
       if (!isJoined) return;

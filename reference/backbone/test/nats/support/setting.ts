@@ -78,7 +78,7 @@ export class Listening {
       listening.lostCount += 1;
       listening.#wake();
     };
-    listening.#subscription = await backbone.subscribe(topic, onEntry, onLost);
+    listening.#subscription = await backbone.subscribe(topic, onEntry, { onLost });
     return listening;
   }
 

@@ -3,7 +3,7 @@
  *
  * Theory of operation. The topic is read once, as its snapshot, and then kept by listening. What comes while the snapshot
  * is on its way waits for it. Each entry must follow the one before; when one does not, or the history has become another
- * one, or the backbone says that its feed is over, what is known is *stale*: the follower says so, and the topic is read
+ * one, or the backbone says that its feed is over or the topic has ended, what is known is *stale*: the follower says so, and the topic is read
  * anew when it is needed next. So a backbone that loses a listener, or its memory, costs a reading and never a wrong
  * answer.
  *
@@ -13,9 +13,9 @@
  * What this is not: it keeps no state of its own, and it is no subscription of a client, which sees each message.
  */
 
-import type { Backbone, Entry, TopicSnapshot, TopicSubscription } from '@micro-socket/backbone';
 import { type Position, ProtocolError } from '@micro-socket/protocol';
 import type { Clock, Timer } from '@micro-socket/transport';
+import type { Backbone, Entry, TopicSnapshot, TopicSubscription } from '../contract.ts';
 
 /** How many changes may come while a snapshot is on its way. Beyond that the reading fails, and can be tried again. */
 const WAITING_MAX = 4_096;
@@ -108,12 +108,13 @@ export class TopicFollower {
     const waiting: Entry[] = [];
     this.#waiting = waiting;
     let isLost = false;
-    const onLost = () => {
+    const lose = () => {
       isLost = true;
       this.#doubt();
     };
+    const events = { onLost: lose, onClosed: lose };
     try {
-      this.#subscription = await backbone.subscribe(topic, (entry) => this.#hear(entry), onLost);
+      this.#subscription = await backbone.subscribe(topic, (entry) => this.#hear(entry), events);
       const state = await backbone.snapshot(topic);
       if (isLost) throw unreadable(topic);
       this.#load(state, waiting);

@@ -1,0 +1,180 @@
+/**
+ * Ticks on their way to the main log: many under way at once, stored in the order in which they came.
+ *
+ * The definition of an instrument is stored before anything else is sent, because a tick of it means nothing without.
+ *
+ * Bounded: `UNDER_WAY_MAX` publishes without an answer, and behind them one waiting tick for each instrument, the newest.
+ * After a refusal that a retry can help, everything new waits until the time for another try has come, and what was
+ * refused goes first, so that an old tick never lands behind a newer one of its instrument.
+ */
+
+import type { PublishRequest } from '@micro-socket/backbone';
+import { ProtocolError } from '@micro-socket/protocol';
+import type { Clock, Timer } from '@micro-socket/transport';
+import type { InstrumentMessage } from './main-log.ts';
+import type { MainWriter } from './main-writer.ts';
+import type { Tick } from './tick.ts';
+
+const UNDER_WAY_MAX = 1_024;
+const RETRY_MS = 250;
+
+/** A request, and of which instrument: what waits under one is replaced by what comes. */
+interface Waiting {
+  readonly instrument: string;
+  readonly request: PublishRequest;
+  /** Rises with each tick that comes. */
+  readonly order: number;
+  /** A definition is never replaced. */
+  readonly onStored?: (() => void) | undefined;
+}
+
+export interface TickQueueOptions {
+  readonly writer: Pick<MainWriter, 'publish' | 'requestFor'>;
+  readonly clock: Clock;
+}
+
+export class TickQueue {
+  readonly #options: TickQueueOptions;
+  /** Definitions first, then ticks by instrument, the longest waiting first. */
+  readonly #definitions: Waiting[] = [];
+  readonly #ticks = new Map<string, Waiting>();
+  /** By instrument: the order of the newest tick that was sent. */
+  readonly #newestSent = new Map<string, number>();
+  readonly #whoWaits: (() => void)[] = [];
+  #order = 0;
+  #underWay = 0;
+  /** Definitions that are not stored yet. */
+  #undefined = 0;
+  #retry: Timer | undefined;
+  #isClosed = false;
+  #stored = 0;
+  #conflated = 0;
+  #unstorable = 0;
+
+  constructor(options: TickQueueOptions) {
+    this.#options = options;
+  }
+
+  get stored(): number {
+    return this.#stored;
+  }
+
+  get conflated(): number {
+    return this.#conflated;
+  }
+
+  /** Ticks that the backbone has refused for good. */
+  get unstorable(): number {
+    return this.#unstorable;
+  }
+
+  /** Sends a definition before everything that comes after it. `onStored` is called when it is on the log. */
+  define(message: InstrumentMessage, onStored: () => void): void {
+    const request = this.#options.writer.requestFor(message);
+    this.#undefined += 1;
+    this.#definitions.push({ instrument: message.instrument, request, order: this.#order++, onStored });
+    this.#go();
+  }
+
+  add(tick: Tick): void {
+    const request = this.#options.writer.requestFor({ type: 'tick', ...tick });
+    this.#wait({ instrument: tick.instrument, request, order: this.#order++ });
+    this.#go();
+  }
+
+  /** Resolves when one tick more need not wait. */
+  async ready(): Promise<void> {
+    while (!this.#isClosed && this.#isFull) {
+      await new Promise<void>((resolve) => this.#whoWaits.push(resolve));
+    }
+  }
+
+  /** Sends nothing from now on; resolves when what is under way has its answer. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    this.#ticks.clear();
+    this.#definitions.length = 0;
+    this.#wake();
+    while (this.#underWay > 0) await new Promise<void>((resolve) => this.#whoWaits.push(resolve));
+  }
+
+  get #isFull(): boolean {
+    return this.#underWay >= UNDER_WAY_MAX || this.#retry !== undefined || this.#undefined > 0;
+  }
+
+  #wait(waiting: Waiting): void {
+    const older = this.#ticks.get(waiting.instrument);
+    if (older !== undefined) this.#conflated += 1;
+    this.#ticks.delete(waiting.instrument);
+    this.#ticks.set(waiting.instrument, waiting);
+  }
+
+  #go(): void {
+    while (!this.#isClosed && this.#retry === undefined && this.#underWay < UNDER_WAY_MAX) {
+      const next = this.#definitions.shift() ?? this.#nextTick();
+      if (next === undefined) return;
+      this.#send(next);
+    }
+  }
+
+  #nextTick(): Waiting | undefined {
+    if (this.#undefined > 0) return undefined;
+    for (const [instrument, waiting] of this.#ticks) {
+      this.#ticks.delete(instrument);
+      return waiting;
+    }
+    return undefined;
+  }
+
+  #send(waiting: Waiting): void {
+    this.#underWay += 1;
+    if (waiting.onStored === undefined) this.#newestSent.set(waiting.instrument, waiting.order);
+    this.#options.writer.publish(waiting.request).then(
+      () => this.#isStored(waiting),
+      (error: unknown) => this.#isRefused(waiting, error),
+    );
+  }
+
+  #isStored({ onStored }: Waiting): void {
+    if (onStored === undefined) this.#stored += 1;
+    else this.#isDefined(onStored);
+    this.#settle();
+  }
+
+  #isRefused(waiting: Waiting, error: unknown): void {
+    const canRetry = error instanceof ProtocolError && error.retry;
+    if (canRetry && !this.#isClosed) this.#tryAgainLater(waiting);
+    else if (waiting.onStored === undefined) this.#unstorable += 1;
+    else this.#isDefined(waiting.onStored);
+    this.#settle();
+  }
+
+  #isDefined(onStored: () => void): void {
+    this.#undefined -= 1;
+    onStored();
+  }
+
+  #tryAgainLater(waiting: Waiting): void {
+    const { instrument, order, onStored } = waiting;
+    this.#retry ??= this.#options.clock.after(RETRY_MS, () => {
+      this.#retry = undefined;
+      this.#go();
+      this.#wake();
+    });
+    if (onStored !== undefined) this.#definitions.push(waiting);
+    // A newer one of its instrument has been sent or waits already.
+    else if (this.#ticks.has(instrument) || this.#newestSent.get(instrument) !== order) this.#conflated += 1;
+    else this.#ticks.set(instrument, waiting);
+  }
+
+  #settle(): void {
+    this.#underWay -= 1;
+    this.#go();
+    if (!this.#isFull || this.#isClosed) this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#whoWaits.splice(0)) resolve();
+  }
+}
