@@ -29,6 +29,7 @@ describe('the health of prices (§5.8)', () => {
     world.source.sink.lost('The exchange has closed the connection.');
     await world.clock.settle();
     expect(main.health).toEqual(['stale']);
+    expect(world.problems).toEqual(['The source spoken is lost: The exchange has closed the connection.']);
     expect(world.backbone.sourceStatus).toMatchObject({
       state: 'lost',
       why: 'The exchange has closed the connection.',
@@ -100,6 +101,39 @@ describe('ticks on their way', () => {
     expect(stored.filter(({ instrument }) => instrument === BTC.id).map(({ bid }) => bid)).toEqual([100_019]);
     expect(stored.filter(({ instrument }) => instrument === ETH.id).map(({ bid }) => bid)).toEqual([5_019]);
     expect(world.feed.stats).toMatchObject({ accepted: 40, stored: 2, conflated: 38 });
+  });
+
+  it('go on under another name when the ids of one are too many for the backbone', async () => {
+    const world = await feedWorld({ dedupEntriesPerPublisherMax: 100 });
+    for (let step = 0; step < 1_000; step++) {
+      world.tick(100_000 + (step % 7));
+      if (step % 50 === 49) await world.clock.advance(300);
+    }
+    const { stored, conflated, accepted } = world.feed.stats;
+    expect(accepted).toBe(1_000);
+    expect(stored + conflated).toBe(1_000);
+    expect(stored).toBeGreaterThan(500);
+    await world.done(world.channels.create('gold', {}));
+  });
+
+  it('are fresh when they are stored, and not when they have come', async () => {
+    const world = await feedWorld();
+    world.tick(100_000);
+    await world.clock.settle();
+    const main = await hear(world, 'prices');
+    const publish = world.memory.publish.bind(world.memory);
+    world.memory.publish = (request) => {
+      const refused = new ProtocolError('OVERLOADED', 'The history is full.');
+      return request.topic === 'prices' ? Promise.reject(refused) : publish(request);
+    };
+    for (let step = 1; step < 30; step++) {
+      world.tick(100_000 + step);
+      await world.clock.advance(100);
+    }
+    expect(main.health).toEqual(['stale']);
+    world.memory.publish = publish;
+    await world.clock.advance(300);
+    expect(main.health).toEqual(['stale', 'ok']);
   });
 
   it('are never more than the bound, beyond which the newest of each instrument waits', async () => {

@@ -7,7 +7,7 @@ import { type BackboneAddress, parseBackboneAddress } from '@micro-socket/backbo
 import type { OpenBackboneOptions } from '@micro-socket/backbone/node';
 import { type Limits, limitsWith } from '@micro-socket/protocol';
 import { type Address, formatAddress, parseAddress } from '@micro-socket/transport';
-import type { TlsIdentity } from '@micro-socket/transport/node';
+import { DEFLATE_BYTES_MIN, type TlsIdentity } from '@micro-socket/transport/node';
 import { SESSION_SECRET_BYTES_MIN } from '../core/session-keys.ts';
 import { StaticPolicy } from '../core/static-policy.ts';
 import { type Config, readConfig } from './config-file.ts';
@@ -50,12 +50,14 @@ export const OPTIONS_HELP = `  --listen ADDRESS    where to listen (default DEFA
                       at least ${SESSION_SECRET_BYTES_MIN} bytes that gateways share to resume each other's sessions (default: random)
   --name NAME         the name shown to clients and in /health
   --name-publishers   messages say who published them
+  --compress          messages of ${DEFLATE_BYTES_MIN} bytes and more are compressed for WebSocket clients that offer it
+                      (permessage-deflate, each message once for all its readers)
   --demo              programs of this machine may publish below demo. without a token, with
                       POST /demo/topics/TOPIC/messages
   --limit NAME=VALUE  changes one bound, such as heartbeatMs=5000; may be given more than once
   --config FILE       JSON file with these options, their names in camelCase: { "listen": ["ws://127.0.0.1:8080"],
                       "tlsCert": "cert.pem", "limit": { "heartbeatMs": 5000 } }. Files in it are relative to it.
-                      The command line wins; --no-demo and --no-name-publishers take back what it says
+                      The command line wins; --no-demo, --no-compress and --no-name-publishers take back what it says
 `;
 
 export const HELP = `Usage: npm run gateway -- [options]
@@ -97,16 +99,17 @@ export type GivenOptions = ReturnType<typeof parsed>;
 
 /**
  * Reads the files that the options name; for commands that have these options and others. `listen` is where they listen
- * by default. Throws as `parseCommand` does.
+ * by default, and `usual` are bounds that are other ones there. Throws as `parseCommand` does.
  */
 export function commandOf(
   { config: configPath, help, limit = [], ...given }: GivenOptions,
   listen = DEFAULT_LISTEN,
+  usual: Partial<Limits> = {},
 ): GatewayCommand {
   const config = configPath === undefined || help ? {} : readConfig(configPath);
   const settings = { ...config, ...inCamelCase(given) } as Config;
   const engineLimits = settings.engine === true ? ENGINE_LIMITS : {};
-  const limits = limitsOf({ ...engineLimits, ...config.limit, ...Object.fromEntries(limit.map(limitOf)) });
+  const limits = limitsOf({ ...usual, ...engineLimits, ...config.limit, ...Object.fromEntries(limit.map(limitOf)) });
   const policyFile = settings.policy === undefined || help ? undefined : new PolicyFile(settings.policy);
   return {
     help,
@@ -167,7 +170,8 @@ function readable(path: string, option: string): string {
 }
 
 function serveOptionsOf(settings: Config, policyFile: PolicyFile | undefined): Omit<ServeOptions, 'limits'> {
-  const { name, namePublishers = false, demo = false, sessionSecretFile, engine = false } = settings;
+  const { name, namePublishers = false, demo = false, compress = false } = settings;
+  const { sessionSecretFile, engine = false } = settings;
   const addresses = listOf(settings.listen, []).map(parseAddress);
   const tls = tlsOf(settings, addresses);
   return {
@@ -175,6 +179,7 @@ function serveOptionsOf(settings: Config, policyFile: PolicyFile | undefined): O
     policy: engine ? engineAccess(policyFile, edgeKeyOf(settings), addresses) : (policyFile ?? new StaticPolicy({})),
     origins: listOf(settings.origin, []).map(originOf),
     namePublishers,
+    compress,
     demo,
     ...(tls === undefined ? {} : { tls }),
     ...(name === undefined ? {} : { name: checkedName(name) }),
@@ -200,6 +205,7 @@ export const GATEWAY_OPTIONS = {
   'session-secret-file': { type: 'string' },
   name: { type: 'string' },
   'name-publishers': { type: 'boolean' },
+  compress: { type: 'boolean' },
   demo: { type: 'boolean' },
   limit: { type: 'string', multiple: true },
   config: { type: 'string' },

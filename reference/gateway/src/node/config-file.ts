@@ -27,6 +27,7 @@ const ConfigSchema = Type.Object(
     sessionSecretFile: Type.Optional(Type.String()),
     name: Type.Optional(Type.String()),
     namePublishers: Type.Optional(Type.Boolean()),
+    compress: Type.Optional(Type.Boolean()),
     demo: Type.Optional(Type.Boolean()),
     limit: Type.Optional(Type.Record(Type.String(), Type.Number())),
   },

@@ -28,6 +28,8 @@ export interface HttpListenerOptions {
   readonly service: HttpService;
   /** Shared by all servers of the gateway. */
   readonly bodies: BodyBudget;
+  /** Whether clients that offer permessage-deflate get compressed messages. */
+  readonly compress: boolean;
   /** `topic` is what the path names: that of `/ws/sub/:topic`. */
   readonly onConnection: (connection: AcceptedConnection, topic: string | undefined) => void;
   /** Hears of failures to accept, such as too many open files. */
@@ -45,7 +47,7 @@ const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'via'];
 
 /** Starts to accept. Rejects with `ListenError`. */
 export async function listenHttp(options: HttpListenerOptions): Promise<Listener> {
-  const { address, limits, allowsOrigin, onConnection, onError } = options;
+  const { address, limits, allowsOrigin, compress, onConnection, onError } = options;
   const server = serverFor(options);
   const handle = (request: IncomingMessage, response: ServerResponse) =>
     void answer(server, request, response, options).catch(onError);
@@ -60,6 +62,7 @@ export async function listenHttp(options: HttpListenerOptions): Promise<Listener
       return 'problem' in target ? target.problem : undefined;
     },
     frameBytesReadMax: limits.frameBytesReadMax,
+    compress,
     allowsOrigin,
     onConnection(connection, path) {
       const target = webSocketTarget(address.path, path);

@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly namePublishers?: boolean;
   /** Whether programs of this machine may publish below `demo.` over HTTP without a token. Default: they may not. */
   readonly demo?: boolean;
+  /** Whether WebSocket clients that offer permessage-deflate get compressed messages. Default: they do not. */
+  readonly compress?: boolean;
   /** What an application answers over HTTP on the same addresses, in the same document, behind the same access. */
   readonly http?: (gateway: Gateway) => readonly HttpExtension[];
   readonly onInternalError?: (error: unknown) => void;
@@ -82,12 +84,13 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     ...(sessionSecret === undefined ? {} : { sessionSecret }),
     onInternalError,
   });
-  const { origins = [], tls } = options;
+  const { origins = [], tls, compress = false } = options;
   const listeners = await listenOnAll(addresses, {
     gateway,
     name,
     limits,
     tls,
+    compress,
     allowsOrigin: (origin) => isLoopbackOrigin(origin) || origins.includes(origin),
     demoToken: demo?.token,
     extensions: options.http?.(gateway) ?? [],
@@ -115,6 +118,7 @@ interface Setting {
   readonly name: string;
   readonly limits: Limits;
   readonly tls: TlsIdentity | undefined;
+  readonly compress: boolean;
   readonly allowsOrigin: (origin: string) => boolean;
   readonly demoToken: string | undefined;
   readonly extensions: readonly HttpExtension[];

@@ -30,9 +30,18 @@ export interface MainWriterOptions {
   readonly ledger: Ledger;
 }
 
+/**
+ * How many messages go under one publisher's name. Backbones remember the ids of each publisher for a while, and only so
+ * many (`dedupEntriesPerPublisherMax`, §8); a fast feed would reach that, so it takes another name before.
+ */
+const IDS_PER_NAME = 50_000;
+
 export class MainWriter {
   readonly #options: MainWriterOptions;
-  readonly #publisher: string;
+  readonly #name: string;
+  /** How often another name was taken, and how many ids went under the present one. */
+  #nameCount = 0;
+  #idCount = 0;
   /** Publishes that are under way. */
   #underWay = 0;
   #onIdle: (() => void) | undefined;
@@ -42,7 +51,7 @@ export class MainWriter {
   constructor(options: MainWriterOptions) {
     this.#options = options;
     // Ids of different processes never meet, whatever their clocks say.
-    this.#publisher = `price-feed-${newMessageId(options.clock, options.random).slice(-8).toLowerCase()}`;
+    this.#name = `price-feed-${newMessageId(options.clock, options.random).slice(-8).toLowerCase()}`;
   }
 
   /** Stores what somebody publishes to the main topic. Rejects with what the backbone says. */
@@ -51,13 +60,22 @@ export class MainWriter {
     return this.#publishNow(request);
   }
 
+  /** Takes another publisher's name for what is made from now on: the ids of this one are too many for the backbone. */
+  rename(): void {
+    this.#nameCount += 1;
+    this.#idCount = 0;
+  }
+
   /** A request for a message of this process. Sent again as it is, it is stored once. */
   requestFor(message: MainMessage): PublishRequest {
+    this.#idCount += 1;
+    if (this.#idCount > IDS_PER_NAME) this.rename();
     const { mainTopic: topic, clock, random } = this.#options;
     const key = keyOf(message);
     const payload = message as unknown as JsonValue;
     const sizeBytes = entrySizeOf({ payload, key });
-    return { topic, publisher: this.#publisher, messageId: newMessageId(clock, random), key, payload, sizeBytes };
+    const publisher = `${this.#name}-${this.#nameCount}`;
+    return { topic, publisher, messageId: newMessageId(clock, random), key, payload, sizeBytes };
   }
 
   /**

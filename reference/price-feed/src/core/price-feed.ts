@@ -72,7 +72,7 @@ export class PriceFeed implements SourceSink {
     const { backbone, clock, random } = options;
     this.#options = options;
     this.#publisher = `source-${newMessageId(clock, random).slice(-8).toLowerCase()}`;
-    this.#queue = new TickQueue({ writer: backbone.writer, clock });
+    this.#queue = new TickQueue({ writer: backbone.writer, clock, onTickStored: () => this.#tickIsStored() });
     this.#lastTickAt = clock.now();
   }
 
@@ -118,7 +118,7 @@ export class PriceFeed implements SourceSink {
     }
     this.#defining.set(instrument.id, instrument);
     const { id, decimals, tickSize } = instrument;
-    this.#queue.define({ type: 'instrument', instrument: id, decimals, tickSize }, () => this.#defining.delete(id));
+    this.#queue.define({ type: 'instrument', instrument: id, decimals, tickSize }, () => this.#defined(id));
   }
 
   tick(tick: Tick): void {
@@ -126,10 +126,14 @@ export class PriceFeed implements SourceSink {
     const { ledger, gate } = this.#options.backbone;
     const { instrument: id } = tick;
     if (gate.judge(tick, ledger.instruments.get(id) ?? this.#defining.get(id)) !== undefined) return;
-    this.#lastTickAt = this.#options.clock.now();
     this.#queue.add(tick);
     if (this.#source !== 'ok') this.found();
-    else if (this.#toldState !== 'ok') this.#tell();
+  }
+
+  /** What nobody can read is not fresh, so a tick counts from here on. */
+  #tickIsStored(): void {
+    this.#lastTickAt = this.#options.clock.now();
+    if (this.#toldState !== this.#stateNow()) this.#tell();
   }
 
   ready(): Promise<void> {
@@ -152,8 +156,21 @@ export class PriceFeed implements SourceSink {
     this.#become('ended', 'The source has told everything.');
   }
 
+  /** Its definition is stored, or refused for good. Over a network that is known before the log tells it. */
+  #defined(id: string): void {
+    const { ledger } = this.#options.backbone;
+    // A log that cannot be heard now leaves the instrument as it is known here.
+    ledger.catchUp().then(
+      () => this.#defining.delete(id),
+      () => {},
+    );
+  }
+
   #become(state: SourceState, why: string | undefined): void {
     if (this.#isStopped) return;
+    const { source, onProblem } = this.#options;
+    if (state === 'lost' && why !== this.#why) onProblem(`The source ${source.name} is lost: ${why}`);
+    if (state === 'ok' && this.#source === 'lost') onProblem(`The source ${source.name} is there again.`);
     this.#source = state;
     this.#why = why;
     if (this.#toldState !== this.#stateNow()) this.#tell();

@@ -14,7 +14,7 @@ export interface SourceStatus {
   readonly type: 'source';
   readonly source: string;
   readonly state: SourceState;
-  /** How long ago the newest tick came, in milliseconds. */
+  /** How long ago the newest tick was stored, in milliseconds. */
   readonly silentMs: number;
   readonly why?: string | undefined;
 }

@@ -6,6 +6,7 @@
 import type { Instrument } from './instrument.ts';
 import type { Tick } from './tick.ts';
 
+// #region port
 /** Where a source puts what it has. */
 export interface SourceSink {
   /** An instrument that is going to have ticks; telling it again changes nothing. Throws `PriceFeedError` FIELD. */
@@ -35,3 +36,4 @@ export interface PriceSource {
   /** Tells nothing from now on, and gives back what it holds. */
   stop(): Promise<void>;
 }
+// #endregion port

@@ -9,9 +9,9 @@
  */
 
 import type { PublishRequest } from '@micro-socket/backbone';
-import { ProtocolError } from '@micro-socket/protocol';
+import { type ErrorCode, ProtocolError } from '@micro-socket/protocol';
 import type { Clock, Timer } from '@micro-socket/transport';
-import type { InstrumentMessage } from './main-log.ts';
+import type { InstrumentMessage, MainMessage, TickMessage } from './main-log.ts';
 import type { MainWriter } from './main-writer.ts';
 import type { Tick } from './tick.ts';
 
@@ -21,7 +21,8 @@ const RETRY_MS = 250;
 /** A request, and of which instrument: what waits under one is replaced by what comes. */
 interface Waiting {
   readonly instrument: string;
-  readonly request: PublishRequest;
+  readonly message: MainMessage;
+  request: PublishRequest;
   /** Rises with each tick that comes. */
   readonly order: number;
   /** A definition is never replaced. */
@@ -29,8 +30,10 @@ interface Waiting {
 }
 
 export interface TickQueueOptions {
-  readonly writer: Pick<MainWriter, 'publish' | 'requestFor'>;
+  readonly writer: Pick<MainWriter, 'publish' | 'requestFor' | 'rename'>;
   readonly clock: Clock;
+  /** A tick is on the log. */
+  readonly onTickStored: () => void;
 }
 
 export class TickQueue {
@@ -72,13 +75,15 @@ export class TickQueue {
   define(message: InstrumentMessage, onStored: () => void): void {
     const request = this.#options.writer.requestFor(message);
     this.#undefined += 1;
-    this.#definitions.push({ instrument: message.instrument, request, order: this.#order++, onStored });
+    const { instrument } = message;
+    this.#definitions.push({ instrument, message, request, order: this.#order++, onStored });
     this.#go();
   }
 
   add(tick: Tick): void {
-    const request = this.#options.writer.requestFor({ type: 'tick', ...tick });
-    this.#wait({ instrument: tick.instrument, request, order: this.#order++ });
+    const message: TickMessage = { type: 'tick', ...tick };
+    const request = this.#options.writer.requestFor(message);
+    this.#wait({ instrument: tick.instrument, message, request, order: this.#order++ });
     this.#go();
   }
 
@@ -137,14 +142,19 @@ export class TickQueue {
   }
 
   #isStored({ onStored }: Waiting): void {
-    if (onStored === undefined) this.#stored += 1;
+    if (onStored === undefined) this.#tickIsStored();
     else this.#isDefined(onStored);
     this.#settle();
   }
 
+  #tickIsStored(): void {
+    this.#stored += 1;
+    this.#options.onTickStored();
+  }
+
   #isRefused(waiting: Waiting, error: unknown): void {
-    const canRetry = error instanceof ProtocolError && error.retry;
-    if (canRetry && !this.#isClosed) this.#tryAgainLater(waiting);
+    const canRetry = error instanceof ProtocolError && error.retry && !this.#isClosed;
+    if (canRetry) this.#tryAgainLater(waiting, error.code);
     else if (waiting.onStored === undefined) this.#unstorable += 1;
     else this.#isDefined(waiting.onStored);
     this.#settle();
@@ -155,9 +165,13 @@ export class TickQueue {
     onStored();
   }
 
-  #tryAgainLater(waiting: Waiting): void {
-    const { instrument, order, onStored } = waiting;
-    this.#retry ??= this.#options.clock.after(RETRY_MS, () => {
+  #tryAgainLater(waiting: Waiting, code: ErrorCode): void {
+    const { instrument, message, order, onStored } = waiting;
+    const { writer, clock } = this.#options;
+    // It may be the ids of this publisher that are too many; and what was overloaded has stored nothing for certain.
+    if (code === 'OVERLOADED' && this.#retry === undefined) writer.rename();
+    if (code === 'OVERLOADED') waiting.request = writer.requestFor(message);
+    this.#retry ??= clock.after(RETRY_MS, () => {
       this.#retry = undefined;
       this.#go();
       this.#wake();

@@ -18,6 +18,9 @@ import { parseInstrumentOption } from '../core/sources/instrument-option.ts';
 import { parseSpeed, type Speed } from '../core/sources/speed.ts';
 
 const DEFAULT_LISTEN = 'ws://127.0.0.1:4000';
+/** Every tick has a messageId that is remembered for this long: with two minutes, 8,000 ticks a second would be too many. */
+const FEED_LIMITS = { dedupWindowMs: 30_000 };
+
 const DEFAULT_SYMBOLS = 'BTCUSDT,ETHUSDT,BNBUSDT';
 
 export const HELP = `Usage: npm run price-feed -- [options]
@@ -53,6 +56,7 @@ And the options of npm run gateway:
 
 ${OPTIONS_HELP.replace('DEFAULT', DEFAULT_LISTEN)}  --help              this text
 
+The bound dedupWindowMs is ${FEED_LIMITS.dedupWindowMs} here: every tick has an id that is remembered for so long.
 Without --policy, whoever reaches an address of this machine may read everything, and a token that is printed may write.
 Prints one line for each address that it is bound to. GET /docs shows what can be asked over HTTP. SIGTERM or Ctrl+C
 says goodbye to the clients and ends it.
@@ -109,7 +113,7 @@ type Given = ReturnType<typeof parsed>;
 export function parseFeedCommand(words: readonly string[]): FeedCommand {
   const given = parsed(words);
   const gatewayWords = Object.fromEntries(Object.entries(given).filter(([name]) => name in GATEWAY_OPTIONS));
-  const gateway = commandOf(gatewayWords as Parameters<typeof commandOf>[0], DEFAULT_LISTEN);
+  const gateway = commandOf(gatewayWords as Parameters<typeof commandOf>[0], DEFAULT_LISTEN, FEED_LIMITS);
   refuseWhatDoesNotFit(gateway, given);
   const jump = given['jump-max'];
   return {

@@ -2,11 +2,10 @@
  * A recorded file as a source of prices: the feed's own CSV and NDJSON, and Binance's public trades.
  *
  * The file is read in pieces and never held; what is in memory is one piece and its lines. Before every tick the sink is
- * asked for room, so nothing of a file is ever conflated, however fast it is played.
+ * asked for room, so nothing of a file is conflated, however fast it is played, unless the backbone refuses.
  *
  * How it ends: after the last line with `ended`. Where it cannot go on (a file that is gone, a line that cannot be read
- * while `badLines` is `fatal`), the sink hears `problem` and then `lost` with the same sentence, and never `ended`: not
- * everything was told.
+ * while `badLines` is `fatal`), the sink hears `lost` with the reason, and never `ended`: not everything was told.
  */
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
@@ -127,7 +126,6 @@ export class FileSource implements PriceSource {
       if (this.#isStopped) return;
       const why = error instanceof Error ? error.message : String(error);
       reports.end();
-      sink.problem(why);
       sink.lost(why);
     }
   }
@@ -163,8 +161,7 @@ export class FileSource implements PriceSource {
       if (text === undefined) throw new PriceFeedError('FIELD', `It is longer than ${LINE_CHARS_MAX} characters.`);
       const tick = reader.read(text);
       if (tick !== undefined && !this.#told.has(tick.instrument)) {
-        sink.instrument(book.find(tick.instrument));
-        this.#told.add(tick.instrument);
+        this.#tell(book.find(tick.instrument), sink);
       }
       return tick;
     } catch (error) {
@@ -174,6 +171,16 @@ export class FileSource implements PriceSource {
       reports.add('bad lines', what);
       return undefined;
     }
+  }
+
+  /** An instrument that the sink does not take is no fault of a line. */
+  #tell(instrument: Instrument, sink: SourceSink): void {
+    try {
+      sink.instrument(instrument);
+    } catch (error) {
+      throw new FileSourceError(`${this.#fileName} does not fit: ${(error as Error).message}`);
+    }
+    this.#told.add(instrument.id);
   }
 
   /** The first line that is not empty; `undefined` for a file that has none. */

@@ -12,6 +12,7 @@ import type { PriceSource } from '../core/source.ts';
 import { PriceDesk } from '../http/price-desk.ts';
 import { PriceFeedHttp } from '../http/price-feed-http.ts';
 
+// #region options
 export interface ServeFeedOptions extends Omit<ServeOptions, 'backbone' | 'http'> {
   /** What stores the main topic. It is closed with the server. */
   readonly backbone: Backbone;
@@ -23,6 +24,7 @@ export interface ServeFeedOptions extends Omit<ServeOptions, 'backbone' | 'http'
   /** Hears what the operator should know, in sentences. Default: written to the error output. */
   readonly onProblem?: ((text: string) => void) | undefined;
 }
+// #endregion options
 
 /** A gateway with a price feed that is listening. */
 export interface RunningFeed extends RunningGateway {

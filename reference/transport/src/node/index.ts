@@ -1,3 +1,4 @@
+export { DEFLATE_BYTES_MIN } from './deflate-wire.ts';
 export { dial } from './dial.ts';
 export type { DialOptions, DialTlsOptions } from './dial-options.ts';
 export { inprocNetwork } from './inproc-network.ts';

@@ -8,6 +8,7 @@ import type { AcceptedConnection, ConnectionHandler } from '../ports/connection.
 import type { Wire } from '../ports/wire.ts';
 import { webSocketWire } from '../websocket/wire.ts';
 import { CLOSE_GRACE_MS } from './close-grace.ts';
+import { deflateWire } from './deflate-wire.ts';
 
 export class WsConnection implements AcceptedConnection {
   readonly encoding: Encoding;
@@ -20,7 +21,7 @@ export class WsConnection implements AcceptedConnection {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.encoding = encoding;
-    this.wire = webSocketWire(encoding);
+    this.wire = isCompressed(webSocket) ? deflateWire(encoding) : webSocketWire(encoding);
     this.remoteAddress = remoteAddress;
     // A broken frame is closed by ws with the code that RFC 6455 gives it; `close` follows and is what counts. This is
     // here and not in `start`, because a connection that is turned away is never started.
@@ -53,6 +54,11 @@ export class WsConnection implements AcceptedConnection {
     cut.unref();
     this.#webSocket.once('close', () => clearTimeout(cut));
   }
+}
+
+/** Whether client and server have agreed on permessage-deflate, the only extension that there is. */
+function isCompressed({ extensions }: WebSocket): boolean {
+  return extensions.includes('permessage-deflate');
 }
 
 function bodyOf(data: RawData, isBinary: boolean): FrameBody {

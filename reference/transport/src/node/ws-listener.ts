@@ -2,8 +2,9 @@
  * Accepts WebSockets beside a Node HTTP server, with the package `ws` for the handshake and for reading.
  *
  * Writing goes past `ws`: finished frames are written to the TCP socket as they are, so that one buffer serves every
- * member of a cohort. That is safe because compression is off, and then `ws` itself writes its control frames
- * synchronously and whole, so frames of the two writers never interleave.
+ * member of a cohort. That is safe because `ws` itself is never given a message to send: it writes its control frames
+ * synchronously and whole, so frames of the two writers never interleave. Compressed frames are made here too; what
+ * clients compress, `ws` reads.
  */
 
 import type { IncomingMessage, Server } from 'node:http';
@@ -24,17 +25,22 @@ export interface WsListenerOptions {
   readonly pathProblem?: (path: string) => string | undefined;
   /** Largest message that is read at all; beyond it the connection ends with 1009. */
   readonly frameBytesReadMax: number;
+  /** Whether clients that offer permessage-deflate get compressed messages. Default: they do not. */
+  readonly compress?: boolean;
   /** Says whether a browser page of this origin may connect. */
   readonly allowsOrigin: (origin: string) => boolean;
   /** `path` is the one that the client asked for, as `pathProblem` has seen it. */
   readonly onConnection: (connection: AcceptedConnection, path: string) => void;
 }
 
+/** Each message by itself, both ways: so frames can be shared, and connections keep no memory of what was sent. */
+const PER_MESSAGE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+
 /** Starts to accept upgrades on the server. The server's owner closes it. */
 export function listenWebSocket(options: WsListenerOptions): void {
   const handshake = new WebSocketServer({
     noServer: true,
-    perMessageDeflate: false,
+    perMessageDeflate: options.compress === true ? PER_MESSAGE : false,
     maxPayload: options.frameBytesReadMax,
     handleProtocols: (offered) => chosen(offered) ?? false,
   });

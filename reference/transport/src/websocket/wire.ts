@@ -1,10 +1,11 @@
-/** Finished WebSocket frames as a server sends them: RFC 6455 §5.2, unmasked, never fragmented, never compressed. */
+/** Finished WebSocket frames as a server sends them: RFC 6455 §5.2, unmasked and never fragmented. */
 
 import type { Encoding, FrameBody } from '@micro-socket/protocol';
 import { bytesOf, type Wire } from '../ports/wire.ts';
 
-const FIN_TEXT = 0x81;
-const FIN_BINARY = 0x82;
+/** FIN, and the opcode of a text or of a binary message. */
+export const FIN_TEXT = 0x81;
+export const FIN_BINARY = 0x82;
 const LENGTH_IN_16_BITS = 126;
 const LENGTH_IN_64_BITS = 127;
 
@@ -17,7 +18,11 @@ const textWire: Wire = { name: 'ws-text', frame: (body) => framed(FIN_TEXT, body
 const binaryWire: Wire = { name: 'ws-binary', frame: (body) => framed(FIN_BINARY, body) };
 
 function framed(firstByte: number, body: FrameBody): Uint8Array {
-  const payload = bytesOf(body);
+  return webSocketFrame(firstByte, bytesOf(body));
+}
+
+/** One frame: the first byte has FIN, the reserved bits and the opcode (RFC 6455 §5.2). */
+export function webSocketFrame(firstByte: number, payload: Uint8Array): Uint8Array {
   const headerBytes = payload.length < LENGTH_IN_16_BITS ? 2 : payload.length < 65_536 ? 4 : 10;
   const bytes = new Uint8Array(headerBytes + payload.length);
   bytes[0] = firstByte;
