@@ -68,11 +68,14 @@ export default defineConfig({
   },
   vite: {
     optimizeDeps: {
-      // Imported only when the reader presses a button, or opens the simulator. Vite would find their packages then,
+      // Imported only when the reader presses a button, or opens the simulator or the trading screen. Vite would find their packages then,
       // prepare them, and load the page anew, which ends what the reader has just started.
-      entries: ['reference/protocol/src/index.ts', '.vitepress/theme/sim/sim-worker.ts'].map((path) =>
-        resolve(root, path),
-      ),
+      entries: [
+        'reference/protocol/src/index.ts',
+        '.vitepress/theme/sim/sim-worker.ts',
+        '.vitepress/theme/price-feed/screen-engine.ts',
+        '.vitepress/theme/price-feed/in-page-house.ts',
+      ].map((path) => resolve(root, path)),
     },
     plugins: [themeLabels(), diagramReload(pictures), livePlugin()],
     server: {

@@ -34,5 +34,10 @@ export const projectSpawnTable: SpawnTable = {
     ...(quick === true ? ['--quick'] : []),
     '--events',
   ],
-  examples: new Map([['node-gateway', [...TSX, 'scripts/example.ts', 'node-gateway', '--listen', 'ws://127.0.0.1:0']]]),
+  examples: new Map(
+    ['node-gateway', 'price-feed'].map((name) => [
+      name,
+      [...TSX, 'scripts/example.ts', name, '--listen', 'ws://127.0.0.1:0'],
+    ]),
+  ),
 };

@@ -123,10 +123,32 @@ export const liveEn = {
         unit: 'µs',
         axis: 'µs of server CPU per publish (less is better)',
       },
+      cpuMicrosPerTick: {
+        title: 'Server CPU per tick',
+        unit: 'µs',
+        axis: 'µs of server CPU per tick (less is better)',
+      },
+      cpuMicrosPerChannelTick: {
+        title: 'Server CPU per tick and channel',
+        unit: 'µs',
+        axis: 'µs of server CPU per tick and channel (less is better)',
+      },
+      deliveredShare: { title: 'Part that was delivered', unit: '', axis: 'Prices delivered, of those published' },
       startMs: {
         title: 'From the start until it serves',
         unit: 'ms',
         axis: 'From the start of the process until it serves, ms (less is better)',
+      },
+      channelBytes: { title: 'Memory per channel', unit: '', axis: 'Memory per channel (less is better)' },
+      heldBytes: {
+        title: 'Held by the server',
+        unit: '',
+        axis: 'Growth of the server’s memory, garbage aside (less is better)',
+      },
+      subscriberBytes: {
+        title: 'Memory per subscriber',
+        unit: '',
+        axis: 'Memory per subscriber (RSS; less is better)',
       },
       rssBytes: { title: 'Memory (RSS)', unit: '', axis: 'Memory (RSS; less is better)' },
       serverCpuShare: { title: 'CPU of the servers', unit: '', axis: 'CPU time of the servers per second' },
@@ -144,6 +166,23 @@ export const liveEn = {
       storedMessages: {
         title: 'Stored messages',
         value: { one: '{count} stored message', other: '{count} stored messages' },
+      },
+      channels: { title: 'Channels', value: { one: '{count} channel', other: '{count} channels' } },
+      subscribersPerChannel: {
+        title: 'Subscribers per channel',
+        value: { one: '{count} subscriber per channel', other: '{count} subscribers per channel' },
+      },
+      topicsPerConnection: {
+        title: 'Channels per connection',
+        value: { one: 'a connection for each subscriber', other: 'up to {count} channels per connection' },
+      },
+      slowReaders: {
+        title: 'Slow readers',
+        value: { one: '{count} slow reader', other: '{count} slow readers' },
+      },
+      ticksPerSecond: {
+        title: 'Ticks per second',
+        value: { one: '{count} tick per second', other: '{count} ticks per second' },
       },
     },
     announceEnd: 'The measurement has ended.',
@@ -212,7 +251,11 @@ export const liveEn = {
       'One gateway process listens over every transport, with the memory backbone; others listen over WebSocket, with each other backbone behind them. The conformance suite, which knows nothing of them but their addresses, connects to each of them in both encodings. Checks wait for events, never for a time.',
     e2e: 'Each test talks to gateway processes of its own over real WebSockets on loopback, once in JSON and once in MessagePack, with a bare protocol client that checks every frame against the schemas. Tests wait for events, never for a time.',
     'fan-out':
-      'One publisher sends to N subscribers of one topic over real WebSockets without compression. Server and load generator are separate processes of the same machine. The loop is closed: the publisher writes the messages of a turn in one go, and the next turn starts when every subscriber has all of them and every publish has been acknowledged. Every delivered message is compared with what was published; loss, disorder or a changed byte ends the run without figures. The main figure is the CPU time of the server process divided by the deliveries. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',
+      'One publisher sends to N subscribers of one topic over real WebSockets without compression, all of them on loopback. Server and load generator are separate processes of the same machine. The loop is closed: the publisher writes the messages of a turn in one go, and the next turn starts when every subscriber has all of them and every publish has been acknowledged; mosquitto (with quality of service 0) and nats acknowledge no publish, so their turn ends with the last delivery. Every delivered message is compared with what was published; loss, disorder, a repeat or a changed byte ends the run without figures, and what did not arrive is not counted. The main figure is the CPU time of the processes of the server, user and system mode and all threads, divided by the deliveries; it holds the work for reading the publisher and for the acks. Deliveries per second are what this pair of processes reached together; where the CPU share of the load generator is near 100 %, the figure is what the load generator can take, and a lower bound for the server. Memory is the resident memory of the processes of the server at the end of a measurement; per subscriber it is by how much that has grown since before anybody connected, with what garbage there is, and only where there are 100 subscribers or more. Each number of subscribers starts fresh processes for each program; each workload is warmed up, and the programs are measured in turn; the table shows the median, the least and the greatest value. floor, ws-send-loop, ws-preframed, bun-publish and elysia are sent and deliver the same bytes as micro-socket; socket.io, nchan, mosquitto and nats carry the same payload in their own, smaller, form. micro-socket does more per message than any of them: it checks access and schemas, removes duplicates, and keeps a history.',
+    channels:
+      'A publisher sends ticks of eight instruments to the main feed, one at a time, and subscribers get the prices of the channels, each channel with margins of its own, over real WebSockets without compression. Each subscriber is a connection of its own, or one connection subscribes to all channels, so that what is left is the cost of the channels and not that of the sockets. Server and load generator are separate processes of the same machine. The loop is closed: the next tick is published when every subscriber has its price of the one before and the tick has been acknowledged. The load generator computes each price itself, from the margins and by the written rule, and compares every delivered message with that; a wrong, missing, repeated or misplaced price ends the run without figures. The CPU time is that of the server process, with the intake of the tick and its ack: divided by the ticks, by ticks times channels, and by deliveries. Memory per channel is what objects and buffers take after a garbage collection and as many ticks as a topic keeps messages, with the channels less without; it is measured where nobody subscribes, or few connections to all channels. price-feed is the reference price feed in memory: it judges each tick, checks access, removes duplicates, keeps the newest messages of each topic for those who fall behind, and resumes. naive computes each price by the same rule, makes its text and sends it, for each subscription anew; it does nothing else. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',
+    conflation:
+      'A publisher sends ticks of eight instruments to the main feed at a fixed rate, whoever keeps up, and N subscribers of one channel, each a connection of its own, get its prices over real WebSockets without compression. Subscribers of price-feed-tier ask for the mode keyed and 10 deliveries a second; those of price-feed for the mode keyed without a rate, so they get the newest price of each instrument of each turn of the event loop; naive knows neither, and sends every price to everybody. Slow readers read nothing from the first tick of a measurement to the last; then they read again, and the measurement ends when everybody has what is owed: every price from naive, and the newest one of every instrument from the others. The load generator computes each price itself; one that is wrong, comes twice or goes back, or is owed and missing, ends the run without figures. The CPU time is that of the server process until then. What is held is by how much the objects and buffers of the server had grown, after a garbage collection, when the last tick was acknowledged and slow readers did not read yet; naive has no bound, and is bounded here by the time of the measurement only. The system itself holds some megabytes for each reader before a server notices that it does not read. Programs are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value.',
     backbones:
       'One connection publishes to a gateway over TCP, in JSON, with the stated number of publishes unanswered at a time; each answer lets the next one go (a closed loop). Gateway, engine, NATS server and publisher are separate processes of the same machine. Every answer is checked, and after each measurement the newest messages are read back and compared byte by byte; a fault ends the run without figures. Latency runs from the publish to its answer; percentiles are taken from all publishes of a measurement. Beside each backbone the bare store does the same work in the same run: tcp-echo sends the same frames back; lmdb puts the same frames into one LMDB database, in the process that publishes and so without a network, and awaits each with the same durability; jetstream publishes the same payloads, with headers of the same size, to a plain stream in a file. The CPU time is that of all processes behind the publisher. Programs that are compared are measured in turn, in fresh processes, after a warm-up; the table shows the median, the least and the greatest value, and ratios are formed measurement by measurement.',
     deliveries:

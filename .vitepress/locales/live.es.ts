@@ -125,10 +125,32 @@ export const liveEs: LiveText = {
         unit: 'µs',
         axis: 'µs de CPU del servidor por publicación (menos es mejor)',
       },
+      cpuMicrosPerTick: {
+        title: 'CPU del servidor por actualización de precio (tick)',
+        unit: 'µs',
+        axis: 'µs de CPU del servidor por actualización de precio (tick; menos es mejor)',
+      },
+      cpuMicrosPerChannelTick: {
+        title: 'CPU del servidor por actualización y canal',
+        unit: 'µs',
+        axis: 'µs de CPU del servidor por actualización de precio y canal (menos es mejor)',
+      },
+      deliveredShare: { title: 'Parte entregada', unit: '', axis: 'Precios entregados, de los publicados' },
       startMs: {
         title: 'Desde el arranque hasta que da servicio',
         unit: 'ms',
         axis: 'Desde el arranque del proceso hasta que da servicio, ms (menos es mejor)',
+      },
+      channelBytes: { title: 'Memoria por canal', unit: '', axis: 'Memoria por canal (menos es mejor)' },
+      heldBytes: {
+        title: 'Retenido por el servidor',
+        unit: '',
+        axis: 'Crecimiento de la memoria del servidor, sin basura (menos es mejor)',
+      },
+      subscriberBytes: {
+        title: 'Memoria por suscriptor',
+        unit: '',
+        axis: 'Memoria por suscriptor (RSS; menos es mejor)',
       },
       rssBytes: { title: 'Memoria (RSS)', unit: '', axis: 'Memoria (RSS; menos es mejor)' },
       serverCpuShare: {
@@ -157,6 +179,23 @@ export const liveEs: LiveText = {
       storedMessages: {
         title: 'Mensajes guardados',
         value: { one: '{count} mensaje guardado', other: '{count} mensajes guardados' },
+      },
+      channels: { title: 'Canales', value: { one: '{count} canal', other: '{count} canales' } },
+      subscribersPerChannel: {
+        title: 'Suscriptores por canal',
+        value: { one: '{count} suscriptor por canal', other: '{count} suscriptores por canal' },
+      },
+      topicsPerConnection: {
+        title: 'Canales por conexión',
+        value: { one: 'una conexión por suscriptor', other: 'hasta {count} canales por conexión' },
+      },
+      slowReaders: {
+        title: 'Lectores lentos',
+        value: { one: '{count} lector lento', other: '{count} lectores lentos' },
+      },
+      ticksPerSecond: {
+        title: 'Actualizaciones por segundo',
+        value: { one: '{count} actualización por segundo', other: '{count} actualizaciones por segundo' },
       },
     },
     announceEnd: 'La medición ha terminado.',
@@ -228,7 +267,11 @@ export const liveEs: LiveText = {
       'Un proceso gateway escucha en todos los transportes, con el backbone de memoria; otros escuchan por WebSocket, cada uno con otro backbone detrás. La batería de conformidad, que no sabe de ellos más que sus direcciones, se conecta a cada uno con ambas codificaciones. Las comprobaciones esperan sucesos, nunca un tiempo.',
     e2e: 'Cada prueba habla con procesos de gateway propios por WebSockets reales en loopback, una vez en JSON y otra en MessagePack, con un cliente mínimo del protocolo que comprueba cada trama con los esquemas. Las pruebas esperan sucesos, nunca un tiempo.',
     'fan-out':
-      'Un publicador envía a N suscriptores de un tópico por WebSockets reales sin compresión. El servidor y el generador de carga son procesos distintos de la misma máquina. El ciclo es cerrado: el publicador escribe de una vez los mensajes de un turno, y el siguiente empieza cuando cada suscriptor los tiene todos y cada publicación está confirmada. Cada mensaje entregado se compara con el publicado; una pérdida, un desorden o un byte cambiado termina la medición sin cifras. La cifra principal es el tiempo de CPU del proceso servidor dividido entre las entregas. Los programas se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo.',
+      'Un publicador envía a N suscriptores de un tópico por WebSockets reales sin compresión, todos por loopback. El servidor y el generador de carga son procesos distintos de la misma máquina. El ciclo es cerrado: el publicador escribe de una vez los mensajes de un turno, y el siguiente empieza cuando cada suscriptor los tiene todos y cada publicación está confirmada; mosquitto (con calidad de servicio 0) y nats no confirman las publicaciones, así que su turno termina con la última entrega. Cada mensaje entregado se compara con el publicado; una pérdida, un desorden, una repetición o un byte cambiado termina la medición sin cifras, y lo que no llegó no se cuenta. La cifra principal es el tiempo de CPU de los procesos del servidor, en modo usuario y sistema y con todos los hilos, dividido entre las entregas; incluye el trabajo de leer al publicador y de confirmar. Las entregas por segundo son lo que alcanzaron juntos los dos lados; si el uso de CPU del generador de carga se acerca al 100 %, la cifra es lo que el generador puede recibir, y una cota inferior para el servidor. La memoria es la memoria residente (RSS) de los procesos del servidor al final de una medición; por suscriptor, cuánto ha crecido desde antes de que nadie se conectara, basura incluida, y solo con 100 suscriptores o más. Cada número de suscriptores arranca procesos nuevos para cada programa; cada carga de trabajo tiene su calentamiento, y los programas se miden por turnos; la tabla muestra la mediana, el mínimo y el máximo. floor, ws-send-loop, ws-preframed, bun-publish y elysia reciben y entregan los mismos bytes que micro-socket; socket.io, nchan, mosquitto y nats llevan el mismo contenido en su propia forma, más pequeña. micro-socket hace más por mensaje que todos ellos: comprueba el acceso y los esquemas, elimina duplicados y guarda un historial.',
+    channels:
+      'Un publicador envía al feed principal, de una en una, actualizaciones de precio (ticks) de ocho instrumentos, y los suscriptores reciben los precios de los canales, cada canal con sus propios márgenes, por WebSockets reales sin compresión. Cada suscriptor es una conexión propia, o bien una sola conexión se suscribe a todos los canales, de modo que lo que queda es el coste de los canales y no el de los sockets. El servidor y el generador de carga son procesos distintos de la misma máquina. El bucle es cerrado: la actualización siguiente se publica cuando cada suscriptor tiene su precio de la anterior y esta está confirmada. El generador de carga calcula él mismo cada precio, a partir de los márgenes y según la regla escrita, y lo compara con cada mensaje entregado; un precio erróneo, ausente, repetido o fuera de lugar termina la medición sin cifras. El tiempo de CPU es el del proceso servidor, con la recepción de la actualización y su confirmación: dividido entre las actualizaciones, entre actualizaciones por canales y entre las entregas. La memoria por canal es lo que ocupan objetos y búferes tras recoger la basura y tras tantas actualizaciones como mensajes guarda un tópico, con los canales menos sin ellos; se mide donde nadie se suscribe, o donde unas pocas conexiones se suscriben a todos los canales. price-feed es el feed de precios de referencia en memoria: juzga cada actualización, comprueba el acceso, elimina duplicados, guarda los mensajes más recientes de cada tópico para quien se queda atrás y reanuda. naive calcula cada precio según la misma regla, prepara su texto y lo envía, de nuevo para cada suscripción; no hace nada más. Los programas se miden por turnos, en procesos nuevos, tras un calentamiento; la tabla muestra la mediana, el valor menor y el mayor.',
+    conflation:
+      'Un publicador envía al feed principal actualizaciones de precio (ticks) de ocho instrumentos a un ritmo fijo, sin esperar a nadie, y N suscriptores de un canal, cada uno con su propia conexión, reciben sus precios por WebSockets reales sin compresión. Los suscriptores de price-feed-tier piden el modo keyed y 10 entregas por segundo; los de price-feed, el modo keyed sin frecuencia, así que reciben el precio más reciente de cada instrumento en cada turno del bucle de eventos; naive no conoce ni lo uno ni lo otro y envía cada precio a todos. Los lectores lentos no leen nada desde la primera actualización de una medición hasta la última; después vuelven a leer, y la medición termina cuando cada uno tiene lo que se le debe: todos los precios en naive, y el más reciente de cada instrumento en los demás. El generador de carga calcula él mismo cada precio; uno erróneo, que llegue dos veces o retroceda, o que se deba y falte, termina la medición sin cifras. El tiempo de CPU es el del proceso servidor hasta entonces. Lo retenido es cuánto habían crecido los objetos y búferes del servidor, tras recoger la basura, cuando se confirmó la última actualización y los lectores lentos aún no leían; naive no tiene límite, y aquí solo lo limita la duración de la medición. El propio sistema retiene algunos megabytes para cada lector antes de que un servidor note que no lee. Los programas se miden por turnos, en procesos nuevos, tras un calentamiento; la tabla muestra la mediana, el valor menor y el mayor.',
     backbones:
       'Una conexión publica en un gateway por TCP, en JSON, con el número indicado de publicaciones sin responder a la vez; cada respuesta deja salir la siguiente (ciclo cerrado). El gateway, el motor, el servidor NATS y el publicador son procesos distintos de la misma máquina. Se comprueba cada respuesta y, tras cada medición, se releen los mensajes más recientes y se comparan byte a byte; un solo fallo termina la medición sin cifras. La latencia va de la publicación a su respuesta; los percentiles se calculan con todas las publicaciones de una medición. Junto a cada backbone, el almacén por sí solo hace el mismo trabajo en la misma ejecución: tcp-echo devuelve las mismas tramas; lmdb guarda las mismas tramas en una base LMDB, dentro del proceso que publica y, por tanto, sin red, y espera cada una con la misma durabilidad; jetstream publica los mismos contenidos, con cabeceras del mismo tamaño, en un stream sencillo de JetStream guardado en un archivo. El tiempo de CPU es el de todos los procesos que hay detrás del publicador. Los programas que se comparan se miden por turnos, en procesos nuevos y tras un calentamiento; la tabla muestra la mediana, el mínimo y el máximo, y las proporciones se calculan medición a medición.',
     deliveries:

@@ -125,10 +125,32 @@ export const liveTr: LiveText = {
         unit: 'µs',
         axis: 'Yayım başına sunucu CPU süresi, µs (azı iyidir)',
       },
+      cpuMicrosPerTick: {
+        title: 'Fiyat güncellemesi (tick) başına sunucu CPU süresi',
+        unit: 'µs',
+        axis: 'Fiyat güncellemesi (tick) başına sunucu CPU süresi, µs (azı iyidir)',
+      },
+      cpuMicrosPerChannelTick: {
+        title: 'Fiyat güncellemesi ve kanal başına sunucu CPU süresi',
+        unit: 'µs',
+        axis: 'Fiyat güncellemesi ve kanal başına sunucu CPU süresi, µs (azı iyidir)',
+      },
+      deliveredShare: { title: 'Teslim edilen kısım', unit: '', axis: 'Yayımlanan fiyatların teslim edilen kısmı' },
       startMs: {
         title: 'Başlatmadan hizmete hazır olana kadar',
         unit: 'ms',
         axis: 'Sürecin başlatılmasından hizmete hazır olmasına kadar, ms (azı iyidir)',
+      },
+      channelBytes: { title: 'Kanal başına bellek', unit: '', axis: 'Kanal başına bellek (azı iyidir)' },
+      heldBytes: {
+        title: 'Sunucunun elinde tuttuğu',
+        unit: '',
+        axis: 'Sunucu belleğindeki artış, çöp hariç (azı iyidir)',
+      },
+      subscriberBytes: {
+        title: 'Abone başına bellek',
+        unit: '',
+        axis: 'Abone başına bellek (RSS; azı iyidir)',
       },
       rssBytes: { title: 'Bellek (RSS)', unit: '', axis: 'Bellek (RSS; azı iyidir)' },
       serverCpuShare: { title: 'Sunucuların CPU kullanımı', unit: '', axis: 'Sunucuların saniye başına CPU süresi' },
@@ -153,6 +175,23 @@ export const liveTr: LiveText = {
       storedMessages: {
         title: 'Saklı mesaj',
         value: { one: '{count} saklı mesaj', other: '{count} saklı mesaj' },
+      },
+      channels: { title: 'Kanal sayısı', value: { one: '{count} kanal', other: '{count} kanal' } },
+      subscribersPerChannel: {
+        title: 'Kanal başına abone',
+        value: { one: 'kanal başına {count} abone', other: 'kanal başına {count} abone' },
+      },
+      topicsPerConnection: {
+        title: 'Bağlantı başına kanal',
+        value: { one: 'her abone için bir bağlantı', other: 'bağlantı başına en çok {count} kanal' },
+      },
+      slowReaders: {
+        title: 'Yavaş okuyucu',
+        value: { one: '{count} yavaş okuyucu', other: '{count} yavaş okuyucu' },
+      },
+      ticksPerSecond: {
+        title: 'Saniyedeki fiyat güncellemesi',
+        value: { one: 'saniyede {count} fiyat güncellemesi', other: 'saniyede {count} fiyat güncellemesi' },
       },
     },
     announceEnd: 'Ölçüm bitti.',
@@ -222,7 +261,11 @@ export const liveTr: LiveText = {
       'Bir ağ geçidi süreci bellek omurgasıyla bütün taşımaları dinler; başkaları, arkalarında öbür omurgalardan biriyle, WebSocket üzerinden dinler. Onlar hakkında adreslerinden başka bir şey bilmeyen uyumluluk testleri, her birine iki kodlamayla bağlanır. Denetimler olayları bekler, hiçbir zaman bir süreyi değil.',
     e2e: 'Her test, kendi başlattığı ağ geçidi süreçleriyle loopback üzerinde gerçek WebSocket’lerle konuşur: bir kez JSON, bir kez MessagePack ile. Kullandığı yalın protokol istemcisi gelen her çerçeveyi şemalara göre denetler. Testler bir süreyi değil, olayları bekler.',
     'fan-out':
-      'Bir yayıncı, tek bir konunun N abonesine sıkıştırmasız gerçek WebSocket’ler üzerinden gönderir. Sunucu ile yük üreteci aynı makinede ayrı süreçlerdir. Döngü kapalıdır: yayıncı bir turun mesajlarını tek seferde yazar; bütün aboneler hepsini aldığında ve her yayım onaylandığında sıradaki tur başlar. Teslim edilen her mesaj yayımlananla karşılaştırılır; kayıp, sıra bozukluğu ya da değişmiş tek bir bayt, ölçümü sonuçsuz bitirir. Asıl sayı, sunucu sürecinin CPU süresinin teslim sayısına bölümüdür. Programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
+      'Bir yayıncı, tek bir konunun N abonesine sıkıştırmasız gerçek WebSocket’ler üzerinden gönderir; hepsi aynı makinenin loopback arayüzündedir. Sunucu ile yük üreteci aynı makinede ayrı süreçlerdir. Döngü kapalıdır: yayıncı bir turun mesajlarını tek seferde yazar; bütün aboneler hepsini aldığında ve her yayım onaylandığında sıradaki tur başlar. mosquitto (hizmet kalitesi 0 ile) ve nats yayımları onaylamaz; onların turu son teslimle biter. Teslim edilen her mesaj yayımlananla karşılaştırılır; kayıp, sıra bozukluğu, yineleme ya da değişmiş tek bir bayt ölçümü sonuçsuz bitirir, ulaşmayan da sayılmaz. Asıl sayı, sunucu süreçlerinin CPU süresinin (kullanıcı ve sistem kipi, bütün iş parçacıkları) teslim sayısına bölümüdür; yayıncıyı okumanın ve onayların işi de bunun içindedir. Saniyedeki teslim sayısı, bu iki tarafın birlikte ulaştığı değerdir; yük üretecinin CPU kullanımı yüzde 100’e yakınsa bu, yük üretecinin alabildiğidir ve sunucu için bir alt sınırdır. Bellek, bir ölçümün sonunda sunucu süreçlerinin yerleşik belleğidir (RSS); abone başına bellek ise bunun, henüz kimse bağlanmamışken olduğu değerden ne kadar büyüdüğüdür; çöp de bunun içindedir ve yalnızca 100 ya da daha çok abone varken verilir. Her abone sayısı, her program için yeni süreçlerle başlar; her iş yükünden önce ısınılır ve programlar sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir. floor, ws-send-loop, ws-preframed, bun-publish ve elysia, micro-socket ile aynı baytları alır ve aynı baytları teslim eder; socket.io, nchan, mosquitto ve nats aynı yükü kendi, daha küçük biçimleriyle taşır. micro-socket mesaj başına hepsinden çok iş yapar: erişimi ve şemaları denetler, yinelenenleri ayıklar, geçmiş tutar.',
+    channels:
+      'Bir yayıncı, sekiz enstrümanın fiyat güncellemelerini (tick) ana akışa birer birer gönderir; aboneler, her birinin marjı kendine ait olan kanalların fiyatlarını sıkıştırmasız gerçek WebSocket’ler üzerinden alır. Ya her abone ayrı bir bağlantıdır ya da tek bir bağlantı bütün kanallara abone olur; ikincisinde geriye soketlerin değil, kanalların maliyeti kalır. Sunucu ile yük üreteci aynı makinede ayrı süreçlerdir. Döngü kapalıdır: sıradaki güncelleme, her abone bir öncekinin fiyatını aldığında ve o güncelleme onaylandığında yayımlanır. Yük üreteci her fiyatı marjlardan, yazılı kurala göre kendisi hesaplar ve teslim edilen her mesajı bununla karşılaştırır; yanlış, eksik, yinelenen ya da yeri karışan tek bir fiyat, ölçümü sonuçsuz bitirir. CPU süresi sunucu sürecinindir; güncellemenin alınması ve onayı da içindedir. Güncelleme sayısına, güncelleme ile kanal sayısının çarpımına ve teslim sayısına bölünür. Kanal başına bellek, çöp toplandıktan ve bir konunun sakladığı mesaj sayısı kadar güncelleme geldikten sonra nesnelerle tamponların, kanallar varken yokken olduğundan ne kadar fazla tuttuğudur; kimsenin abone olmadığı ya da az sayıda bağlantının bütün kanallara abone olduğu yerde ölçülür. price-feed, bellekte çalışan referans fiyat akışıdır: her güncellemeyi denetler, erişimi denetler, yinelenenleri ayıklar, geride kalanlar için her konunun en yeni mesajlarını tutar ve kalınan yerden sürdürür. naive her fiyatı aynı kurala göre, her abonelik için yeniden hesaplar, metnini hazırlar ve gönderir; başka hiçbir şey yapmaz. Programlar, yeni başlatılan süreçlerde, ısınmadan sonra, dönüşümlü ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
+    conflation:
+      'Bir yayıncı, sekiz enstrümanın fiyat güncellemelerini (tick) ana akışa, kim yetişirse yetişsin, sabit bir hızda gönderir; tek bir kanalın, her biri ayrı bir bağlantı olan N abonesi onun fiyatlarını sıkıştırmasız gerçek WebSocket’ler üzerinden alır. price-feed-tier aboneleri keyed kipini ve saniyede 10 teslim ister; price-feed aboneleri hız belirtmeden keyed kipini ister, yani olay döngüsünün her turunda her enstrümanın en yeni fiyatını alır; naive ikisini de bilmez, her fiyatı herkese gönderir. Yavaş okuyucular, ölçümün ilk güncellemesinden sonuncusuna kadar hiçbir şey okumaz; sonra yeniden okurlar ve ölçüm, herkes alacağını alınca biter: naive programından her fiyatı, ötekilerden her enstrümanın en yenisini. Yük üreteci her fiyatı kendisi hesaplar; yanlış olan, iki kez gelen, geriye giden ya da alınması gerekirken eksik kalan tek bir fiyat, ölçümü sonuçsuz bitirir. CPU süresi, o ana kadar sunucu sürecininkidir. Elde tutulan, son güncelleme onaylandığında ve yavaş okuyucular henüz okumazken, çöp toplandıktan sonra sunucunun nesneleriyle tamponlarının ne kadar büyüdüğüdür; naive programının sınırı yoktur, burada onu yalnızca ölçümün süresi sınırlar. Bir sunucu, okuyucunun okumadığını fark edene kadar, sistemin kendisi her okuyucu için birkaç megabayt tutar. Programlar, yeni başlatılan süreçlerde, ısınmadan sonra, dönüşümlü ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir.',
     backbones:
       'Tek bir bağlantı, bir ağ geçidine TCP üzerinden JSON ile yayım yapar; aynı anda yanıt bekleyen yayım sayısı sabittir ve her yanıt sıradakini yola çıkarır (kapalı döngü). Ağ geçidi, motor, NATS sunucusu ve yayıncı aynı makinede ayrı süreçlerdir. Her yanıt denetlenir; her ölçümden sonra en yeni mesajlar geri okunup bayt bayt karşılaştırılır ve tek bir hata ölçümü sonuçsuz bitirir. Gecikme, yayımdan yanıtına kadar geçen süredir; yüzdelikler bir ölçümün bütün yayımlarından hesaplanır. Her omurganın yanında, aynı çalıştırmada aynı işi yapan yalın depo vardır: tcp-echo aynı çerçeveleri geri gönderir; lmdb aynı çerçeveleri tek bir LMDB veritabanına, yayımı yapan sürecin içinde ve dolayısıyla ağ olmadan yazar, her birini aynı kalıcılıkla bekler; jetstream aynı yükleri, aynı büyüklükte başlıklarla, dosyada duran düz bir JetStream akışına yayımlar. CPU süresi, yayıncının arkasındaki bütün süreçlerin toplamıdır. Karşılaştırılan programlar yeni süreçlerde, ısınmadan sonra sırayla ölçülür; tablo ortancayı, en küçük ve en büyük değeri gösterir, oranlar her ölçüm için ayrı hesaplanır.',
     deliveries:

@@ -8,6 +8,7 @@ import BuildState from './components/BuildState.vue';
 import SiteLayout from './components/SiteLayout.vue';
 import DurabilityTable from './durability/DurabilityTable.vue';
 import { liveComponents } from './live/index.ts';
+import { priceFeedComponents } from './price-feed/index.ts';
 import { protocolComponents } from './protocol/index.ts';
 import { simComponents } from './sim/index.ts';
 import './styles/palette.css';
@@ -23,8 +24,8 @@ const theme: Theme = {
     provideLabels(app, router);
     app.component('BuildState', BuildState);
     app.component('DurabilityTable', DurabilityTable);
-    for (const [name, component] of Object.entries({ ...liveComponents, ...protocolComponents, ...simComponents }))
-      app.component(name, component);
+    const components = { ...liveComponents, ...priceFeedComponents, ...protocolComponents, ...simComponents };
+    for (const [name, component] of Object.entries(components)) app.component(name, component);
   },
 };
 

@@ -17,7 +17,13 @@ export const FIGURES = {
   p50Micros: { head: 'p50 µs', digits: 1, isCompared: true },
   p99Micros: { head: 'p99 µs', digits: 1, isCompared: true },
   cpuMicrosPerPublish: { head: 'server µs/publish', digits: 2, isCompared: true },
+  cpuMicrosPerTick: { head: 'server µs/tick', digits: 2, isCompared: true },
+  cpuMicrosPerChannelTick: { head: 'server µs/(tick × channel)', digits: 3, isCompared: true },
+  deliveredShare: { head: 'delivered', digits: 3, isCompared: false },
   startMs: { head: 'start ms', digits: 1, isCompared: true },
+  channelBytes: { head: 'bytes/channel', digits: 0, isCompared: true },
+  heldBytes: { head: 'held MB', digits: 0, isCompared: true },
+  subscriberBytes: { head: 'bytes/subscriber', digits: 0, isCompared: true },
   rssBytes: { head: 'RSS MB', digits: 0, isCompared: true },
   serverCpuShare: { head: 'server CPU', digits: 3, isCompared: false },
   loadCpuShare: { head: 'load CPU', digits: 3, isCompared: false },
@@ -33,6 +39,11 @@ export const WORKLOAD_PARTS = {
   inFlight: 'in flight',
   topics: 'topics',
   storedMessages: 'stored messages',
+  channels: 'channels',
+  subscribersPerChannel: 'subscribers/channel',
+  topicsPerConnection: 'topics/connection',
+  slowReaders: 'slow readers',
+  ticksPerSecond: 'ticks/s',
 } as const;
 
 export type WorkloadPart = keyof typeof WORKLOAD_PARTS;

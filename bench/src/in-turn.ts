@@ -2,39 +2,59 @@
 
 import { BenchError } from './errors.ts';
 
-/** A program in one cell, with all of its processes. */
-export interface Contender<Sample> {
+/** A program with all of its processes. */
+export interface Opened {
   /** Starts what it needs and warms it up. */
   open(): Promise<void>;
-  measure(repetition: number): Promise<Sample>;
   /** Ends its processes; called in any case. */
   end(): Promise<void>;
 }
 
-export interface InTurnOptions<Sample> {
-  readonly contenders: readonly Contender<Sample>[];
+export interface Measurable<Sample> {
+  measure(repetition: number): Promise<Sample>;
+}
+
+/** A program in one cell, with all of its processes. */
+export interface Contender<Sample> extends Opened, Measurable<Sample> {}
+
+export interface TurnsOptions<Sample> {
+  readonly contenders: readonly Measurable<Sample>[];
   readonly repetitions: number;
   readonly signal: AbortSignal;
   readonly onSample: (sample: Sample) => void;
 }
 
+export interface InTurnOptions<Sample> extends TurnsOptions<Sample> {
+  readonly contenders: readonly Contender<Sample>[];
+}
+
 /** Rejects with `BenchError` at the first fault. */
-export async function measureInTurn<Sample>(options: InTurnOptions<Sample>): Promise<void> {
-  const { contenders, repetitions, signal, onSample } = options;
+export function measureInTurn<Sample>(options: InTurnOptions<Sample>): Promise<void> {
+  return whileOpen(options.contenders, options.signal, () => takeTurns(options));
+}
+
+/** Opens them, one after the other, and ends all of them whatever happens. */
+export async function whileOpen(all: readonly Opened[], signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   try {
     // One after the other: two programs that warm up together would share the cores.
+    for (const one of all) {
+      throwIfStopped(signal);
+      await one.open();
+    }
+    await work();
+  } finally {
+    await Promise.all(all.map((one) => one.end()));
+  }
+}
+
+/** Measures each once, then each again. */
+export async function takeTurns<Sample>(options: TurnsOptions<Sample>): Promise<void> {
+  const { contenders, repetitions, signal, onSample } = options;
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
     for (const contender of contenders) {
       throwIfStopped(signal);
-      await contender.open();
+      onSample(await contender.measure(repetition));
     }
-    for (let repetition = 1; repetition <= repetitions; repetition++) {
-      for (const contender of contenders) {
-        throwIfStopped(signal);
-        onSample(await contender.measure(repetition));
-      }
-    }
-  } finally {
-    await Promise.all(contenders.map((contender) => contender.end()));
   }
 }
 

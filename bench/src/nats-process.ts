@@ -2,16 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { BenchError } from './errors.ts';
 import { answerParent } from './processes/answers.ts';
 import { findNatsServer, NATS_MISSING } from './processes/nats-server.ts';
+import { usageOf } from './processes/proc-usage.ts';
 import type { Usage } from './processes/usage.ts';
-
-/** On Linux, whatever the machine. */
-const MICROS_PER_TICK = 10_000;
-const PAGE_BYTES = 4_096;
 
 let server: ChildProcess | undefined;
 
@@ -61,23 +57,6 @@ function ready(started: ChildProcess): Promise<string> {
       if (line.includes('Server is ready')) resolve(address);
     });
   });
-}
-
-/** All threads of a process that is not Node. */
-function usageOf(pid: number): Usage | null {
-  try {
-    // The name of the program stands in brackets and may hold anything; the fields are counted from its end.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    const [userTicks, systemTicks, pages] = [fields[11], fields[12], fields[21]].map(Number);
-    if (userTicks === undefined || systemTicks === undefined || pages === undefined) return null;
-    return {
-      userMicros: userTicks * MICROS_PER_TICK,
-      systemMicros: systemTicks * MICROS_PER_TICK,
-      rssBytes: pages * PAGE_BYTES,
-    };
-  } catch {
-    return null;
-  }
 }
 
 answerParent(tasks);

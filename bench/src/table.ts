@@ -39,9 +39,10 @@ function columnsOf(rows: readonly BenchRow[]): Column[] {
 
 /** The median and its range, then how it stands beside the others. */
 function figureText(name: FigureName, { figures, comparisons = [] }: BenchRow): string {
-  const spread = figures[name];
-  if (spread === undefined) return '';
-  if (name === 'serverCpuShare' || name === 'loadCpuShare') return `${Math.round(spread.median * 100)} %`;
+  const measured = figures[name];
+  if (measured === undefined) return '';
+  const spread = name === 'heldBytes' ? inMegabytes(measured) : measured;
+  if (name.endsWith('Share')) return `${Math.round(spread.median * 100)} %`;
   if (name === 'rssBytes') return (spread.median / 1e6).toFixed(0);
   const ratios = comparisons.flatMap(({ program, workload, ratios: all, noise }) => {
     const ratio = all[name];
@@ -55,6 +56,10 @@ function figureText(name: FigureName, { figures, comparisons = [] }: BenchRow): 
 function spreadText({ median, min, max }: Spread): string {
   const [middle, least, most] = [median, min, max].map(numberText);
   return `${middle} (${least}–${most})`;
+}
+
+function inMegabytes({ median, min, max }: Spread): Spread {
+  return { median: median / 1e6, min: min / 1e6, max: max / 1e6 };
 }
 
 /** Three digits that were measured; more would be noise. */

@@ -2,13 +2,19 @@ import { expect, test } from 'vitest';
 import { parseRunEvent, parseSuiteList } from '../../tools/runs/event-schema.ts';
 import { type BenchResult, parseResult } from '../../tools/runs/result-schema.ts';
 import type { FanOutSample } from '../src/fan-out/sample.ts';
-import { FAN_OUT_PROGRAMS } from '../src/programs/program.ts';
 import { bench, TINY } from './command.ts';
 
 test('--list --json prints the benchmarks as suites', async () => {
   const { code, stdout } = await bench(['--list', '--json']);
   expect(code).toBe(0);
-  expect(parseSuiteList(stdout)?.map(({ name }) => name)).toEqual(['fan-out', 'backbones', 'deliveries', 'recovery']);
+  expect(parseSuiteList(stdout)?.map(({ name }) => name)).toEqual([
+    'fan-out',
+    'channels',
+    'conflation',
+    'backbones',
+    'deliveries',
+    'recovery',
+  ]);
 });
 
 test('--help and --list print text for people', async () => {
@@ -35,7 +41,7 @@ test('--json prints exactly one result that the pages can read, with every measu
   expect(code).toBe(0);
   const result = parseResult(JSON.parse(stdout)) as BenchResult;
   const raw = result.raw as FanOutSample[];
-  const programs = FAN_OUT_PROGRAMS.map(({ name }) => name);
+  const { programs } = TINY;
   expect(result.name).toBe('fan-out');
   expect(result.rows.map(({ program, workload }) => [workload['messagesPerTurn'], program])).toEqual(
     [1, 3].flatMap((messages) => programs.map((program) => [messages, program])),
@@ -75,8 +81,12 @@ test('without flags a table comes on standard output and progress on standard er
   expect(stderr).toMatch(/^\[1\/4\] /);
 });
 
-test('a plan that cannot be fails with its field', async () => {
-  const { code, stderr } = await bench(['fan-out'], { subscribers: [0] });
+test.for([
+  { plan: { subscribers: [0] }, field: 'subscribers.0' },
+  { plan: { payloadBytes: [31] }, field: 'payloadBytes.0' },
+  { plan: { programs: ['floor', 'ceiling'] }, field: 'programs.1' },
+])('a plan that cannot be, $plan, fails with its field', async ({ plan, field }) => {
+  const { code, stderr } = await bench(['fan-out'], plan);
   expect(code).toBe(1);
-  expect(stderr).toContain('PLAN_INVALID: MICRO_SOCKET_BENCH_PLAN: subscribers.0');
+  expect(stderr).toContain(`PLAN_INVALID: MICRO_SOCKET_BENCH_PLAN: ${field}`);
 });

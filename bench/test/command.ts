@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TINY = {
   subscribers: [2],
   messagesPerTurn: [3],
+  programs: ['micro-socket', 'ws-send-loop'],
+  others: { payloadBytes: [], subscribers: [] },
   repetitions: 2,
   repetitionMs: 0,
   repetitionMessagesMax: 3,

@@ -4,24 +4,27 @@
  */
 
 import { expect, test } from 'vitest';
+import type { DialectName } from '../src/dialects/dialects.ts';
 import type { BenchErrorCode } from '../src/errors.ts';
 import { type FanOutPlan, fanOutPlan } from '../src/fan-out/plan.ts';
 import { runFanOut } from '../src/fan-out/run.ts';
+import { served } from '../src/programs/program.ts';
 
 const plan: FanOutPlan = {
   ...fanOutPlan(true),
   subscribers: [3],
   messagesPerTurn: [4],
+  others: { payloadBytes: [], subscribers: [] },
   repetitions: 2,
   repetitionMs: 0,
   repetitionMessagesMax: 1_000,
   warmUpMs: 0,
 };
 
-function runWith(server: string, changes: Partial<FanOutPlan> = {}) {
+function runWith(server: string, changes: Partial<FanOutPlan> = {}, dialect: DialectName = 'frames') {
   return runFanOut({
     plan: { ...plan, ...changes },
-    programs: [{ name: server, module: new URL(`./fixtures/${server}.ts`, import.meta.url).href }],
+    programs: [served(server, new URL(`./fixtures/${server}.ts`, import.meta.url).href, { dialect })],
     signal: new AbortController().signal,
     onProgress: () => {},
   });
@@ -31,6 +34,8 @@ const endless: Partial<FanOutPlan> = { repetitionMs: 600_000, repetitionMessages
 
 interface Fault {
   readonly server: string;
+  /** What it speaks. Default: the frames of the protocol. */
+  readonly dialect?: DialectName;
   readonly code: BenchErrorCode;
   readonly says: RegExp;
   readonly changes?: Partial<FanOutPlan>;
@@ -66,13 +71,38 @@ const faults: readonly Fault[] = [
     code: 'MESSAGE_DAMAGED',
     says: /subscriber \d got message \d+ with prevSeqNo \d+, not \d+$/,
   },
+  {
+    server: 'bare-dropping-server',
+    dialect: 'nchan',
+    code: 'MESSAGE_LOST',
+    says: /subscriber \d did not get message \d+ within 1000 ms/,
+    changes: { silenceMsMax: 1_000 },
+  },
+  {
+    server: 'bare-reordering-server',
+    dialect: 'nchan',
+    code: 'MESSAGE_OUT_OF_ORDER',
+    says: /subscriber \d got message 23 before 22$/,
+  },
+  {
+    server: 'bare-repeating-server',
+    dialect: 'nchan',
+    code: 'MESSAGE_DUPLICATED',
+    says: /subscriber \d got message 22 again$/,
+  },
+  {
+    server: 'bare-damaging-server',
+    dialect: 'nchan',
+    code: 'MESSAGE_DAMAGED',
+    says: /subscriber \d got other bytes in place of message 22: 128 bytes of payload; 128 bytes/,
+  },
   { server: 'closing-server', code: 'CONNECTION_LOST', says: /the connection of subscriber \d was closed with 4100$/ },
 ];
 
 test.for(faults)(
   'a run with the $server ($changes) ends with $code and no figures',
-  async ({ server, code, says, changes }) => {
-    const run = runWith(server, { ...endless, ...changes });
+  async ({ server, dialect, code, says, changes }) => {
+    const run = runWith(server, { ...endless, ...changes }, dialect);
     await expect(run).rejects.toMatchObject({ code, message: expect.stringMatching(says) });
   },
 );

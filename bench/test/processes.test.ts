@@ -2,11 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
+import { FAN_OUT_PROGRAMS } from '../src/programs/program.ts';
 import { endGroup, groupIsGone, groupMembers, startBench, TINY } from './command.ts';
 
+const external = FAN_OUT_PROGRAMS.filter(({ name }) => ['nchan', 'mosquitto', 'nats'].includes(name));
+
 /** A run that nobody waits for, as soon as it measures. */
-async function endlessRun(): Promise<{ child: ChildProcess; group: number; output: () => string }> {
-  const child = startBench(['fan-out', '--events'], { ...TINY, repetitions: 1_000_000 });
+async function endlessRun(changes = {}): Promise<{ child: ChildProcess; group: number; output: () => string }> {
+  const child = startBench(['fan-out', '--events'], { ...TINY, repetitions: 1_000_000, ...changes });
   const group = child.pid as number;
   onTestFinished(() => endGroup(group));
   const stdout = child.stdout as Readable;
@@ -37,6 +40,19 @@ test('processes whose command was killed end by themselves', async () => {
   const { child, group } = await endlessRun();
   child.kill('SIGKILL');
   await groupIsGone(group);
+});
+
+test.for(external)('a $name that was started for a run ends with it, workers and all', async (program, { skip }) => {
+  const why = program.missing?.();
+  if (why !== undefined) skip(why);
+  const programs = [program.name];
+  const killed = await endlessRun({ programs });
+  killed.child.kill('SIGKILL');
+  await groupIsGone(killed.group);
+
+  const stopped = await endlessRun({ programs });
+  stopped.child.kill('SIGTERM');
+  await groupIsGone(stopped.group);
 });
 
 test('a run whose reader has gone ends', async () => {

@@ -49,6 +49,7 @@ function sample(program: string, repetition: number, serverCpuMicros: number): F
     serverSystemMicros: 50,
     loadCpuMicros: 5_000,
     rssBytes: 1_000,
+    idleRssBytes: 400,
   };
   return { program, ...cell, repetition, ...measured, serverCpuMicros };
 }

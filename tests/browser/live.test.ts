@@ -87,7 +87,7 @@ describe('the conformance page', () => {
 describe('the benchmark page', () => {
   it('measures, shows progress, and stops', async () => {
     const page = await openLive('/benchmarks');
-    const names = ['fan-out', 'backbones', 'deliveries', 'recovery'];
+    const names = ['fan-out', 'channels', 'conflation', 'backbones', 'deliveries', 'recovery'];
     expect(await page.locator('.ms-live').count()).toBe(names.length);
     for (const place of names.keys()) {
       const bench = page.locator('.ms-live').nth(place);

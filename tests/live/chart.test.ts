@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dotsOf, figuresOf, seriesOf, workloadsOf } from '../../.vitepress/theme/live/chart/bench-view.ts';
 import { layoutDots } from '../../.vitepress/theme/live/chart/dots.ts';
-import { layoutChart, type Series } from '../../.vitepress/theme/live/chart/layout.ts';
+import { layoutChart, type Series, styleOf } from '../../.vitepress/theme/live/chart/layout.ts';
 import { evenScale, logScale } from '../../.vitepress/theme/live/chart/scale.ts';
 import type { BenchRow } from '../../tools/runs/result-schema.ts';
 
@@ -82,6 +82,25 @@ describe('the layout of a chart', () => {
     ys.slice(1).forEach((y, index) => {
       expect(y - (ys[index] ?? 0)).toBeGreaterThanOrEqual(14.9);
     });
+  });
+
+  it('has room for the labels of a dozen programs, on wide screens and on phones', () => {
+    const dozen = Array.from({ length: 12 }, (_, index) => series(`program ${index}`, 5));
+    for (const width of [240, 680]) {
+      const { series: placed, plot } = layoutChart(dozen, width);
+      const ys = placed.map(({ label }) => label.y).sort((a, b) => a - b);
+      expect(ys[0]).toBeGreaterThanOrEqual(plot.top);
+      expect(ys.at(-1)).toBeLessThanOrEqual(plot.bottom);
+      ys.slice(1).forEach((y, index) => {
+        expect(y - (ys[index] ?? 0)).toBeGreaterThanOrEqual(14.9);
+      });
+    }
+  });
+
+  it('tells a dozen programs apart by colour and shape together', () => {
+    const styles = Array.from({ length: 12 }, (_, index) => styleOf(index));
+    expect(new Set(styles.map(({ colour, shape }) => `${colour}/${shape}`)).size).toBe(12);
+    expect(styles.filter(({ dashed }) => dashed)).toHaveLength(6);
   });
 
   it('uses the measured numbers of subscribers as ticks', () => {

@@ -41,7 +41,8 @@ export class Delivering implements Contender<DeliverySample> {
     return naming(this.#where, async () => {
       const { program, cell, plan } = this.#options;
       const addresses = await program.start(this.#servers);
-      await this.#load.ask('connect', { addresses, ...cell, silenceMsMax: plan.silenceMsMax });
+      const { silenceMsMax } = plan;
+      await this.#load.ask('connect', { dialect: 'frames', addresses, subscribers: cell.subscribers, silenceMsMax });
       await this.#run(plan.warmUpMs);
     });
   }
@@ -70,6 +71,13 @@ export class Delivering implements Contender<DeliverySample> {
   }
 
   #run(durationMs: number): Promise<LoadSample> {
-    return this.#load.ask('run', { durationMs, messagesMax: this.#options.plan.repetitionMessagesMax });
+    const { cell, plan } = this.#options;
+    const { payloadBytes, messagesPerTurn } = cell;
+    return this.#load.ask('run', {
+      payloadBytes,
+      messagesPerTurn,
+      durationMs,
+      messagesMax: plan.repetitionMessagesMax,
+    });
   }
 }

@@ -1,84 +1,102 @@
-/** A program under measurement in one cell: its server, its load generator, and what they say of each run. */
+/** A program under measurement with one number of subscribers: its server, its load generator, and what they say of each run. */
 
-import { type Contender, naming } from '../in-turn.ts';
+import { BenchError } from '../errors.ts';
+import { type Measurable, naming, type Opened } from '../in-turn.ts';
 import type { LoadSample } from '../load/closed-loop.ts';
 import type { LoadTasks } from '../load-process.ts';
 import { Child } from '../processes/child.ts';
-import { loadCoreOf, type Pinning, serverCoreOf } from '../processes/pinning.ts';
-import { cpuMicrosBetween } from '../processes/usage.ts';
-import type { ProgramEntry } from '../programs/program.ts';
-import type { ServerTasks } from '../server-process.ts';
+import { loadCoreOf } from '../processes/pinning.ts';
+import { Servers } from '../processes/servers.ts';
+import type { Site } from '../processes/site.ts';
+import type { FanOutProgram } from '../programs/program.ts';
 import type { Cell, FanOutPlan } from './plan.ts';
 import type { FanOutSample } from './sample.ts';
 
 export interface PairOptions {
-  readonly program: ProgramEntry;
-  readonly cell: Cell;
+  readonly program: FanOutProgram;
+  readonly subscribers: number;
   readonly plan: FanOutPlan;
-  readonly pinning: Pinning;
-  readonly signal: AbortSignal;
+  readonly site: Site;
 }
 
-export class Pair implements Contender<FanOutSample> {
+export class Pair implements Opened {
   readonly #options: PairOptions;
-  readonly #where: string;
-  readonly #server: Child<ServerTasks>;
+  readonly #servers: Servers;
   readonly #load: Child<LoadTasks>;
+  #idleRssBytes = 0;
 
-  /** Starts both processes; `open` is to be called next, and `end` in any case. */
+  /** Starts the load generator; `open` is to be called next, and `end` in any case. */
   constructor(options: PairOptions) {
-    const { program, cell, pinning, signal } = options;
+    const { program, site } = options;
     this.#options = options;
-    this.#where = `${program.name}, ${cell.subscribers} subscribers, ${cell.messagesPerTurn} messages a turn`;
-    this.#server = new Child({
-      name: `the server of ${program.name}`,
-      file: new URL('../server-process.ts', import.meta.url),
-      core: serverCoreOf(pinning),
-      signal,
-    });
+    this.#servers = new Servers(program.name, site);
     this.#load = new Child({
       name: `the load generator of ${program.name}`,
       file: new URL('../load-process.ts', import.meta.url),
-      core: loadCoreOf(pinning),
-      signal,
+      core: loadCoreOf(site.pinning),
+      signal: site.signal,
     });
   }
 
   open(): Promise<void> {
-    return naming(this.#where, async () => {
-      const { program, plan, cell } = this.#options;
+    const { program, subscribers, plan } = this.#options;
+    return naming(`${program.name}, ${subscribers} subscribers`, async () => {
       const { silenceMsMax } = plan;
-      const address = await this.#server.ask('start', { module: program.module });
-      await this.#load.ask('connect', { addresses: [address], ...cell, silenceMsMax });
-      await this.#run(plan.warmUpMs);
+      const address = await program.start(this.#servers);
+      this.#idleRssBytes = known(await this.#servers.rssBytes());
+      await this.#load.ask('connect', { dialect: program.dialect, addresses: [address], subscribers, silenceMsMax });
     });
   }
 
-  measure(repetition: number): Promise<FanOutSample> {
-    return naming(this.#where, async () => {
-      const before = await this.#server.ask('usage');
-      const { messages, deliveries, elapsedMs, cpuMicros } = await this.#run(this.#options.plan.repetitionMs);
-      const after = await this.#server.ask('usage');
-      return {
-        program: this.#options.program.name,
-        ...this.#options.cell,
-        repetition,
-        messages,
-        deliveries,
-        elapsedMs,
-        serverCpuMicros: cpuMicrosBetween(before, after),
-        serverSystemMicros: after.systemMicros - before.systemMicros,
-        loadCpuMicros: cpuMicros,
-        rssBytes: after.rssBytes,
-      };
+  /** Runs a workload without measuring it. */
+  warmUp(cell: Cell): Promise<void> {
+    return naming(this.#whereIs(cell), async () => {
+      await this.#run(cell, this.#options.plan.warmUpMs);
     });
+  }
+
+  in(cell: Cell): Measurable<FanOutSample> {
+    return { measure: (repetition) => naming(this.#whereIs(cell), () => this.#measure(cell, repetition)) };
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.#load.end(), this.#server.end()]);
+    await this.#load.end();
+    await this.#servers.end();
   }
 
-  #run(durationMs: number): Promise<LoadSample> {
-    return this.#load.ask('run', { durationMs, messagesMax: this.#options.plan.repetitionMessagesMax });
+  async #measure(cell: Cell, repetition: number): Promise<FanOutSample> {
+    const { program, plan } = this.#options;
+    const { result, used } = await this.#servers.using(() => this.#run(cell, plan.repetitionMs));
+    if (used.length < this.#servers.count) known(null);
+    const { messages, deliveries, elapsedMs, cpuMicros } = result;
+    const sum = (of: (server: (typeof used)[number]) => number) => used.reduce((all, server) => all + of(server), 0);
+    return {
+      program: program.name,
+      ...cell,
+      repetition,
+      messages,
+      deliveries,
+      elapsedMs,
+      serverCpuMicros: sum((server) => server.cpuMicros),
+      serverSystemMicros: sum((server) => server.systemMicros),
+      loadCpuMicros: cpuMicros,
+      rssBytes: sum((server) => server.rssBytes),
+      idleRssBytes: this.#idleRssBytes,
+    };
   }
+
+  #run({ payloadBytes, messagesPerTurn }: Cell, durationMs: number): Promise<LoadSample> {
+    const { repetitionMessagesMax: messagesMax, loadDelayMicros } = this.#options.plan;
+    return this.#load.ask('run', { payloadBytes, messagesPerTurn, durationMs, messagesMax, loadDelayMicros });
+  }
+
+  #whereIs({ subscribers, messagesPerTurn, payloadBytes }: Cell): string {
+    const { name } = this.#options.program;
+    return `${name}, ${subscribers} subscribers, ${messagesPerTurn} messages a turn, ${payloadBytes} B`;
+  }
+}
+
+function known<Value>(value: Value | null): Value {
+  if (value === null) throw new BenchError('PROCESS_FAILED', 'the system does not tell what a server has used');
+  return value;
 }

@@ -3,11 +3,18 @@
 import Type from 'typebox';
 import type { Workload } from '../figures.ts';
 import { FULL_PACE, PACE, type Pace, PayloadBytes, Positive, plansOf, QUICK_PACE } from '../plan.ts';
+import { FAN_OUT_PROGRAMS } from '../programs/program.ts';
 
 export interface FanOutPlan extends Pace {
   readonly subscribers: readonly number[];
   readonly messagesPerTurn: readonly number[];
   readonly payloadBytes: readonly number[];
+  /** Other payloads, which are measured with fewer numbers of subscribers. */
+  readonly others: { readonly payloadBytes: readonly number[]; readonly subscribers: readonly number[] };
+  /** The names of those that are measured. */
+  readonly programs: readonly string[];
+  /** For this long the load generator stands still at each delivery; 0 unless somebody wants to see what that changes. */
+  readonly loadDelayMicros: number;
 }
 
 /** One line of the table, for every program. */
@@ -17,15 +24,38 @@ export interface Cell extends Workload {
   readonly payloadBytes: number;
 }
 
-const FULL = { subscribers: [1, 10, 100, 1000], messagesPerTurn: [1, 16], payloadBytes: [128], ...FULL_PACE };
+const NAMES = FAN_OUT_PROGRAMS.map(({ name }) => name);
 
-const QUICK = { ...FULL, subscribers: [1, 10, 100], ...QUICK_PACE };
+const FULL = {
+  ...FULL_PACE,
+  subscribers: [1, 10, 100, 1000, 5000],
+  messagesPerTurn: [1, 16],
+  payloadBytes: [128],
+  others: { payloadBytes: [32, 1024], subscribers: [100, 1000] },
+  programs: NAMES,
+  loadDelayMicros: 0,
+  repetitions: 5,
+  repetitionMs: 300,
+  warmUpMs: 300,
+};
+
+const QUICK = {
+  ...FULL,
+  ...QUICK_PACE,
+  subscribers: [10, 1000],
+  others: { payloadBytes: [], subscribers: [] },
+  repetitionMs: 200,
+  warmUpMs: 200,
+};
 
 const plans = plansOf(
   {
     subscribers: Type.Array(Positive, { minItems: 1 }),
     messagesPerTurn: Type.Array(Positive, { minItems: 1 }),
     payloadBytes: Type.Array(PayloadBytes, { minItems: 1 }),
+    others: Type.Object({ payloadBytes: Type.Array(PayloadBytes), subscribers: Type.Array(Positive) }),
+    programs: Type.Array(Type.Unsafe<string>({ enum: NAMES }), { minItems: 1 }),
+    loadDelayMicros: Type.Integer({ minimum: 0, maximum: 1_000 }),
     ...PACE,
   },
   FULL,
@@ -35,10 +65,25 @@ const plans = plansOf(
 /** The plan of a full or a quick run. Throws `BenchError` PLAN_INVALID that names what is wrong in `changes`. */
 export const fanOutPlan = (quick: boolean, changes?: string): FanOutPlan => plans.plan(quick, changes);
 
-export function cellsOf({ subscribers, messagesPerTurn, payloadBytes }: FanOutPlan): Cell[] {
-  return payloadBytes.flatMap((bytes) =>
-    subscribers.flatMap((count) =>
-      messagesPerTurn.map((messages) => ({ subscribers: count, messagesPerTurn: messages, payloadBytes: bytes })),
-    ),
-  );
+/** Cells that the same processes serve, because they have the same subscribers. */
+export interface Crowd {
+  readonly subscribers: number;
+  readonly cells: readonly Cell[];
+}
+
+export function crowdsOf(plan: FanOutPlan): Crowd[] {
+  return plan.subscribers.map((subscribers) => {
+    const payloads = [
+      ...plan.payloadBytes,
+      ...(plan.others.subscribers.includes(subscribers) ? plan.others.payloadBytes : []),
+    ];
+    const cells = payloads.flatMap((payloadBytes) =>
+      plan.messagesPerTurn.map((messagesPerTurn) => ({ subscribers, messagesPerTurn, payloadBytes })),
+    );
+    return { subscribers, cells };
+  });
+}
+
+export function cellsOf(crowds: readonly Crowd[]): Cell[] {
+  return crowds.flatMap(({ cells }) => cells);
 }

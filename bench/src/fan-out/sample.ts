@@ -11,18 +11,23 @@ export interface FanOutSample extends Cell {
   readonly messages: number;
   readonly deliveries: number;
   readonly elapsedMs: number;
-  /** CPU time of all threads of the server's process. */
+  /** CPU time of all threads of the server's processes. */
   readonly serverCpuMicros: number;
   /** The part of it that the kernel used, for the network mostly. */
   readonly serverSystemMicros: number;
   readonly loadCpuMicros: number;
-  /** Memory of the server's process when the measurement ended. */
+  /** Memory of the server's processes when the measurement ended, and before anybody had connected. */
   readonly rssBytes: number;
+  readonly idleRssBytes: number;
 }
+
+/** With fewer of them a server's memory grows by its garbage, and not by its subscribers. */
+const SUBSCRIBERS_FOR_MEMORY_MIN = 100;
 
 export function measuredOf(sample: FanOutSample): Measured {
   const { program, repetition, subscribers, messagesPerTurn, payloadBytes } = sample;
-  const { deliveries, elapsedMs, serverCpuMicros, loadCpuMicros, rssBytes } = sample;
+  const { deliveries, elapsedMs, serverCpuMicros, loadCpuMicros, rssBytes, idleRssBytes } = sample;
+  const subscriberBytes = Math.max(0, rssBytes - idleRssBytes) / subscribers;
   return {
     program,
     repetition,
@@ -31,6 +36,7 @@ export function measuredOf(sample: FanOutSample): Measured {
       cpuMicrosPerDelivery: serverCpuMicros / deliveries,
       deliveriesPerSecond: (deliveries / elapsedMs) * 1_000,
       rssBytes,
+      ...(subscribers < SUBSCRIBERS_FOR_MEMORY_MIN ? {} : { subscriberBytes }),
       serverCpuShare: shareOf(serverCpuMicros, elapsedMs),
       loadCpuShare: shareOf(loadCpuMicros, elapsedMs),
     },

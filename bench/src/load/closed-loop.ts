@@ -6,21 +6,26 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { WebSocket } from 'ws';
+import type { Dialect, Inbox } from '../dialects/dialect.ts';
 import { BenchError } from '../errors.ts';
 import { DeliveryCheck } from './delivery-check.ts';
 import type { Peer } from './peer.ts';
 import { makeTurn } from './turn.ts';
 
-export interface LoadOptions {
-  readonly payloadBytes: number;
-  readonly messagesPerTurn: number;
+export interface LoopOptions {
+  readonly dialect: Dialect;
+  readonly subscribers: number;
   readonly silenceMsMax: number;
 }
 
+/** What is published, and for how long. */
 export interface RunBounds {
+  readonly payloadBytes: number;
+  readonly messagesPerTurn: number;
   readonly durationMs: number;
   readonly messagesMax: number;
+  /** For this long the load generator stands still at each delivery, to see what a slow one changes. Default 0. */
+  readonly loadDelayMicros?: number;
 }
 
 /** What one run did. Every delivery in it was checked. */
@@ -34,6 +39,7 @@ export interface LoadSample {
 
 interface Run {
   readonly bounds: RunBounds;
+  readonly delayMs: number;
   readonly startedAt: number;
   readonly cpuAtStart: NodeJS.CpuUsage;
   messages: number;
@@ -42,11 +48,10 @@ interface Run {
 }
 
 export class ClosedLoop {
-  readonly #options: LoadOptions;
-  readonly #publisher: Peer;
-  readonly #subscribers: readonly Peer[];
+  readonly #options: LoopOptions;
   readonly #idPrefix = randomUUID().slice(0, 8);
   readonly #check: DeliveryCheck;
+  #publisher: Peer | undefined;
   #run: Run | undefined;
   #published = 0;
   #missingDeliveries = 0;
@@ -54,30 +59,35 @@ export class ClosedLoop {
   #heardOf = 0;
   #failure: unknown;
 
-  constructor(publisher: Peer, subscribers: readonly Peer[], options: LoadOptions) {
+  constructor(options: LoopOptions) {
     this.#options = options;
-    this.#publisher = publisher;
-    this.#subscribers = subscribers;
-    this.#check = new DeliveryCheck({
-      payloadBytes: options.payloadBytes,
-      idPrefix: this.#idPrefix,
-      joinedAt: subscribers.map(({ seqNo }) => seqNo),
-    });
-    this.#listen(publisher.webSocket, 'the publisher', (frame) => this.#onAnswer(frame));
-    subscribers.forEach(({ webSocket }, index) => {
-      this.#listen(webSocket, `subscriber ${index + 1}`, (frame) => this.#onDelivery(index, webSocket, frame));
-    });
+    const { dialect, subscribers } = options;
+    this.#check = new DeliveryCheck({ envelope: dialect.envelope, idPrefix: this.#idPrefix, subscribers });
+  }
+
+  setPublisher(peer: Peer): void {
+    this.#publisher = peer;
+    this.#listen(peer, { acknowledged: () => this.#onAck() });
+  }
+
+  /** `place` counts from 0. */
+  addSubscriber(peer: Peer, place: number): void {
+    this.#check.join(place, peer.seqNo);
+    this.#listen(peer, { delivery: (bytes) => this.#onDelivery(place, bytes) });
   }
 
   /** Publishes turn after turn until a bound is reached. Rejects with `BenchError` at the first fault. */
   async run(bounds: RunBounds): Promise<LoadSample> {
     if (this.#failure !== undefined) throw this.#failure;
+    const publisher = this.#publisher;
+    if (publisher === undefined) throw new BenchError('PROCESS_FAILED', 'a publisher comes before the first run');
     const watch = this.#watchSilence();
     try {
       return await new Promise<LoadSample>((resolve, reject) => {
+        const delayMs = (bounds.loadDelayMicros ?? 0) / 1_000;
         const [startedAt, cpuAtStart] = [performance.now(), process.cpuUsage()];
-        this.#run = { bounds, startedAt, cpuAtStart, messages: 0, resolve, reject };
-        this.#publishTurn();
+        this.#run = { bounds, delayMs, startedAt, cpuAtStart, messages: 0, resolve, reject };
+        this.#publishTurn(publisher, bounds);
       });
     } finally {
       this.#run = undefined;
@@ -85,38 +95,27 @@ export class ClosedLoop {
     }
   }
 
-  #publishTurn(): void {
-    const { messagesPerTurn: messages, payloadBytes } = this.#options;
-    const turn = makeTurn({ first: this.#published, messages, payloadBytes, idPrefix: this.#idPrefix });
+  #publishTurn({ socket, webSocket }: Peer, { messagesPerTurn: messages, payloadBytes }: RunBounds): void {
+    const { dialect, subscribers } = this.#options;
+    const turn = makeTurn({ first: this.#published, messages, payloadBytes, idPrefix: this.#idPrefix, dialect });
     this.#check.expect(turn);
     this.#published += messages;
-    this.#missingAcks = messages;
-    this.#missingDeliveries = messages * this.#subscribers.length;
-    const { socket, webSocket } = this.#publisher;
+    this.#missingAcks = dialect.acknowledges ? messages : 0;
+    this.#missingDeliveries = messages * subscribers;
     socket.cork();
-    for (const frame of turn.frames) webSocket.send(frame);
+    for (const message of turn.outgoing) webSocket.send(message);
     socket.uncork();
   }
 
-  #onDelivery(subscriber: number, webSocket: WebSocket, frame: Buffer): void {
-    const arrival = this.#check.take(subscriber, frame);
-    if (arrival === 'message') {
-      this.#missingDeliveries -= 1;
-      this.#turnMayBeOver();
-    } else if (arrival === 'ping') {
-      answerPing(webSocket, frame);
-    }
+  #onDelivery(subscriber: number, bytes: Buffer): void {
+    if (this.#check.take(subscriber, bytes) === 'ahead') return;
+    standStill(this.#run?.delayMs ?? 0);
+    this.#missingDeliveries -= 1;
+    this.#turnMayBeOver();
   }
 
-  #onAnswer(bytes: Buffer): void {
-    const frame = JSON.parse(bytes.toString('utf8')) as { type: string; status?: string };
-    if (frame.type === 'ping') {
-      answerPing(this.#publisher.webSocket, bytes);
-      return;
-    }
-    if (frame.type !== 'ack' || frame.status !== 'ok' || this.#missingAcks === 0) {
-      throw new BenchError('UNEXPECTED_FRAME', `the publisher got ${bytes}`);
-    }
+  #onAck(): void {
+    if (this.#missingAcks === 0) throw new BenchError('UNEXPECTED_FRAME', 'the publisher got an ack more than it sent');
     this.#missingAcks -= 1;
     this.#turnMayBeOver();
   }
@@ -124,24 +123,29 @@ export class ClosedLoop {
   #turnMayBeOver(): void {
     if (this.#missingDeliveries > 0 || this.#missingAcks > 0 || this.#run === undefined) return;
     const { bounds, startedAt, cpuAtStart, resolve } = this.#run;
-    this.#run.messages += this.#options.messagesPerTurn;
+    this.#run.messages += bounds.messagesPerTurn;
     const { messages } = this.#run;
     const elapsedMs = performance.now() - startedAt;
-    if (elapsedMs < bounds.durationMs && messages < bounds.messagesMax) {
-      this.#publishTurn();
+    if (this.#publisher !== undefined && elapsedMs < bounds.durationMs && messages < bounds.messagesMax) {
+      this.#publishTurn(this.#publisher, bounds);
       return;
     }
     const { user, system } = process.cpuUsage(cpuAtStart);
-    resolve({ messages, deliveries: messages * this.#subscribers.length, elapsedMs, cpuMicros: user + system });
+    resolve({ messages, deliveries: messages * this.#options.subscribers, elapsedMs, cpuMicros: user + system });
   }
 
-  #listen(webSocket: WebSocket, name: string, onFrame: (frame: Buffer) => void): void {
+  #listen({ name, webSocket, session }: Peer, hears: Partial<Inbox>): void {
+    const surprise = (): never => {
+      throw new BenchError('UNEXPECTED_FRAME', 'got something that it did not ask for');
+    };
+    const say: Inbox['say'] = (message) => webSocket.send(message);
+    const inbox: Inbox = { ready: surprise, delivery: surprise, acknowledged: surprise, say, ...hears };
     webSocket.on('message', (data) => {
       this.#heardOf += 1;
       try {
-        onFrame(data as Buffer);
+        session.read(data as Buffer, inbox);
       } catch (error) {
-        this.#fail(error);
+        this.#fail(naming(name, error));
       }
     });
     webSocket.on('close', (code) => {
@@ -165,7 +169,15 @@ export class ClosedLoop {
   }
 }
 
-function answerPing(webSocket: WebSocket, frame: Buffer): void {
-  const { time } = JSON.parse(frame.toString('utf8')) as { time: number };
-  webSocket.send(JSON.stringify({ type: 'pong', time }));
+/** What a session or an envelope throws does not know who it was. */
+function naming(name: string, error: unknown): unknown {
+  if (!(error instanceof BenchError) || !error.message.startsWith('got ')) return error;
+  return new BenchError(error.code, `${name} ${error.message}`);
+}
+
+/** Busy, as a slow program is, and not asleep: a timer knows no microseconds. */
+function standStill(ms: number): void {
+  if (ms === 0) return;
+  const until = performance.now() + ms;
+  while (performance.now() < until);
 }

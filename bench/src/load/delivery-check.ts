@@ -1,11 +1,13 @@
 /**
- * Says of every delivered frame whether it is the message that this subscriber must get next, intact.
+ * Says of every delivery whether it is the message that this subscriber must get next, intact.
  *
- * The quick way compares the end of the frame with the bytes that were published; one frame in `SAMPLE_EVERY` is parsed
- * and checked field by field too, and so is the one behind it, which must name it as the one before. Only a frame that is
- * not what was expected takes the slow way, which finds out why. No sockets and no clock here.
+ * The quick way compares the end of the delivery with the bytes that were published. Where a dialect's delivery is more
+ * than its payload, one in `SAMPLE_EVERY` is parsed and checked field by field too, and so is the one behind it, which
+ * must name it as the one before. Only a delivery that is not what was expected takes the slow way, which finds out why.
+ * No sockets and no clock here.
  */
 
+import type { Envelope } from '../dialects/dialect.ts';
 import { BenchError, type BenchErrorCode } from '../errors.ts';
 import { payloadText } from './payload.ts';
 import { messageId, TOPIC, type Turn } from './turn.ts';
@@ -13,53 +15,55 @@ import { messageId, TOPIC, type Turn } from './turn.ts';
 /** A prime, so that samples visit all subscribers and all places in a turn. */
 const SAMPLE_EVERY = 61;
 
-/**
- * What a frame turned out to be. `ahead`: a later message, so the expected one is late or lost. `notice`: something that a
- * gateway may say of a topic at any time, such as where an idle one stands.
- */
-export type Arrival = 'message' | 'ahead' | 'ping' | 'notice';
-
-const NOTICES: readonly unknown[] = ['head', 'health'];
+/** What a delivery turned out to be. `ahead`: a later message, so the expected one is late or lost. */
+export type Arrival = 'message' | 'ahead';
 
 export interface DeliveryCheckOptions {
-  readonly payloadBytes: number;
+  readonly envelope: Envelope;
   readonly idPrefix: string;
-  /** The seqNo at which each subscriber joined. */
-  readonly joinedAt: readonly number[];
+  readonly subscribers: number;
 }
 
 export class DeliveryCheck {
   readonly #options: DeliveryCheckOptions;
+  readonly #fieldsOf: Envelope['fieldsOf'];
   /** The number of the message that each subscriber must get next. */
   readonly #next: Uint32Array;
   readonly #ahead = new Map<number, number>();
-  /** The seqNo of the last message of a subscriber, where that one was sampled. */
+  /** The seqNo of the last message of a subscriber, where that one was sampled, or at which it joined. */
   readonly #sampledSeqNo = new Map<number, number>();
   #turn: Turn | undefined;
   #arrived = 0;
 
   constructor(options: DeliveryCheckOptions) {
     this.#options = options;
-    this.#next = new Uint32Array(options.joinedAt.length);
+    this.#fieldsOf = options.envelope.fieldsOf;
+    this.#next = new Uint32Array(options.subscribers);
+  }
+
+  /** A subscriber's first message must name this seqNo as the one before, where messages name one. */
+  join(subscriber: number, seqNo: number): void {
+    this.#sampledSeqNo.set(subscriber, seqNo);
   }
 
   expect(turn: Turn): void {
     this.#turn = turn;
   }
 
-  /** Takes a frame that a subscriber got. Throws `BenchError` when the subscriber must not have got it. */
-  take(subscriber: number, frame: Buffer): Arrival {
+  /** Takes what a subscriber got. Throws `BenchError` when the subscriber must not have got it. */
+  take(subscriber: number, delivery: Buffer): Arrival {
     const number = this.#next[subscriber] as number;
     const tail = this.#turn?.tails[number - this.#turn.first];
-    if (tail === undefined || !endsWith(frame, tail)) return this.#unexpected(subscriber, number, frame);
+    if (tail === undefined || !this.#isIn(delivery, tail)) return this.#unexpected(subscriber, number, delivery);
     if (this.#ahead.has(subscriber)) {
       throw failure('MESSAGE_OUT_OF_ORDER', subscriber, `got message ${this.#ahead.get(subscriber)} before ${number}`);
     }
     this.#next[subscriber] = number + 1;
     this.#arrived += 1;
-    if (number === 0) this.#sampledSeqNo.set(subscriber, this.#options.joinedAt[subscriber] as number);
-    const isNext = this.#sampledSeqNo.has(subscriber);
-    if (isNext || this.#arrived % SAMPLE_EVERY === 0) this.#sample(subscriber, number, frame);
+    if (this.#fieldsOf !== undefined) {
+      const isNext = this.#sampledSeqNo.has(subscriber);
+      if (isNext || this.#arrived % SAMPLE_EVERY === 0) this.#sample(subscriber, number, this.#fieldsOf(delivery));
+    }
     return 'message';
   }
 
@@ -76,8 +80,13 @@ export class DeliveryCheck {
     return failure('MESSAGE_LOST', subscriber, what);
   }
 
-  #sample(subscriber: number, number: number, frame: Buffer): void {
-    const got = parsed(subscriber, frame);
+  #isIn(delivery: Buffer, tail: Buffer): boolean {
+    if (this.#options.envelope.isWhole) return delivery.equals(tail);
+    const start = delivery.length - tail.length;
+    return start > 0 && delivery.compare(tail, 0, tail.length, start) === 0;
+  }
+
+  #sample(subscriber: number, number: number, got: Readonly<Record<string, unknown>>): void {
     const before = this.#sampledSeqNo.get(subscriber);
     const expected = {
       type: 'message',
@@ -99,12 +108,8 @@ export class DeliveryCheck {
     else this.#sampledSeqNo.delete(subscriber);
   }
 
-  #unexpected(subscriber: number, expected: number, frame: Buffer): Arrival {
-    const got = parsed(subscriber, frame);
-    if (got['type'] === 'ping') return 'ping';
-    if (NOTICES.includes(got['type'])) return 'notice';
-    if (got['type'] !== 'message') throw failure('UNEXPECTED_FRAME', subscriber, `got ${frame}`);
-    const number = this.#intactNumber(subscriber, expected, got['data']);
+  #unexpected(subscriber: number, expected: number, delivery: Buffer): Arrival {
+    const number = this.#intactNumber(subscriber, expected, this.#options.envelope.payloadIn(delivery));
     if (number < expected) throw failure('MESSAGE_DUPLICATED', subscriber, `got message ${number} again`);
     if (number === expected) {
       throw failure('MESSAGE_DAMAGED', subscriber, `got message ${number} in a frame of another form`);
@@ -113,29 +118,14 @@ export class DeliveryCheck {
     return 'ahead';
   }
 
-  #intactNumber(subscriber: number, expected: number, data: unknown): number {
-    const { payloadBytes } = this.#options;
-    const number = (data as { number?: unknown } | null)?.number;
-    const text = JSON.stringify(data) ?? '';
+  #intactNumber(subscriber: number, expected: number, payload: unknown): number {
+    const payloadBytes = this.#turn?.payloadBytes ?? 0;
+    const number = (payload as { number?: unknown } | null | undefined)?.number;
+    const text = JSON.stringify(payload) ?? '';
     if (Number.isSafeInteger(number) && text === payloadText(number as number, payloadBytes)) return number as number;
     const size = `${Buffer.byteLength(text)} bytes of payload; ${payloadBytes} bytes were published`;
     throw failure('MESSAGE_DAMAGED', subscriber, `got other bytes in place of message ${expected}: ${size}`);
   }
-}
-
-function endsWith(frame: Buffer, tail: Buffer): boolean {
-  const start = frame.length - tail.length;
-  return start > 0 && frame.compare(tail, 0, tail.length, start) === 0;
-}
-
-function parsed(subscriber: number, frame: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(frame.toString('utf8'));
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Told below, as any other value that is not an object.
-  }
-  throw failure('MESSAGE_DAMAGED', subscriber, 'got a frame that is not a JSON object');
 }
 
 /** Subscribers are counted from 1 where people read it. */

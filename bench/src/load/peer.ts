@@ -1,8 +1,9 @@
 /** One WebSocket of the load generator, set up. */
 
 import { connect, type createConnection, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { PROTOCOL_VERSION, subprotocolOf } from '@micro-socket/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
+import type { Dialect, Inbox, Session } from '../dialects/dialect.ts';
+import { FRAMES } from '../dialects/frames.ts';
 import { BenchError } from '../errors.ts';
 
 export interface PeerOptions {
@@ -11,19 +12,23 @@ export interface PeerOptions {
   readonly name: string;
   /** The topic to subscribe to; a publisher has none. */
   readonly topic?: string;
+  /** What the server speaks. Default: the frames of the protocol. */
+  readonly dialect?: Dialect;
   readonly openMsMax: number;
 }
 
 export interface Peer {
+  readonly name: string;
   readonly webSocket: WebSocket;
   /** The socket below, through which several frames can be written in one go. */
   readonly socket: Socket;
-  /** The seqNo at which the subscription starts; 0 for a publisher. */
+  readonly session: Session;
+  /** The seqNo at which the subscription starts; 0 for a publisher, and where there are none. */
   readonly seqNo: number;
 }
 
-/** Connects, sends `setup` and waits for `ready`, and for `subscribed` when there is a topic. */
-export function openPeer({ address, name, topic, openMsMax }: PeerOptions): Promise<Peer> {
+/** Connects, and says and hears what the dialect needs for it. */
+export function openPeer({ address, name, topic, dialect = FRAMES, openMsMax }: PeerOptions): Promise<Peer> {
   let socket: Socket | undefined;
   const options: ClientOptions = {
     perMessageDeflate: false,
@@ -34,26 +39,33 @@ export function openPeer({ address, name, topic, openMsMax }: PeerOptions): Prom
       return socket;
     }) as typeof createConnection,
   };
-  const webSocket = new WebSocket(address, [subprotocolOf('json')], options);
+  const { subprotocol } = dialect;
+  const url = dialect.urlOf?.(address, { topic }) ?? address;
+  const webSocket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], options);
+  const session = dialect.session({ topic });
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new BenchError('CONNECTION_LOST', `${name} could not connect: ${why}`));
-    const deadline = setTimeout(() => fail(`no answer to setup within ${openMsMax} ms`), openMsMax);
+    const deadline = setTimeout(() => fail(`it was not set up within ${openMsMax} ms`), openMsMax);
+    const inbox: Inbox = {
+      ready(seqNo) {
+        clearTimeout(deadline);
+        webSocket.removeAllListeners();
+        webSocket.on('error', () => {});
+        resolve({ name, webSocket, socket: socket as Socket, session, seqNo });
+      },
+      delivery: (bytes) => fail(`got ${bytes}`),
+      acknowledged: () => fail('got an ack'),
+      say: (message) => webSocket.send(message),
+    };
     webSocket.on('error', (error) => fail(error.message));
     webSocket.on('close', (code) => fail(`closed with ${code}`));
-    webSocket.on('open', () => {
-      const topics = topic === undefined ? {} : { topics: [topic] };
-      webSocket.send(JSON.stringify({ type: 'setup', protocol: PROTOCOL_VERSION, ...topics }));
-    });
+    webSocket.on('open', () => session.begin(inbox));
     webSocket.on('message', (data) => {
-      const frame = JSON.parse(data.toString()) as { type: string; seqNo?: number };
-      if (frame.type !== (topic === undefined ? 'ready' : 'subscribed')) {
-        if (frame.type !== 'ready') fail(`got ${data}`);
-        return;
+      try {
+        session.read(data as Buffer, inbox);
+      } catch (error) {
+        fail((error as Error).message);
       }
-      clearTimeout(deadline);
-      webSocket.removeAllListeners();
-      webSocket.on('error', () => {});
-      resolve({ webSocket, socket: socket as Socket, seqNo: frame.seqNo ?? 0 });
     });
   });
 }
@@ -64,22 +76,29 @@ const OPENED_AT_ONCE = 64;
 export interface SubscribersOptions extends Omit<PeerOptions, 'name' | 'address'> {
   /** At least one. The subscribers take them in turn. */
   readonly addresses: readonly string[];
+  /** Hears of each as soon as it is open; `place` counts from 0. Others may take long, and a server may ask meanwhile. */
+  readonly onOpen?: (peer: Peer, place: number) => void;
 }
 
 /** Opens `count` subscribers. */
 export async function openSubscribers(count: number, options: SubscribersOptions): Promise<Peer[]> {
-  const { addresses, ...rest } = options;
+  const { addresses, onOpen, ...rest } = options;
   const peers: Peer[] = [];
+  const open = async (place: number): Promise<Peer> => {
+    const address = addresses[place % addresses.length] as string;
+    const peer = await openPeer({ ...rest, address, name: `subscriber ${place + 1}` });
+    onOpen?.(peer, place);
+    return peer;
+  };
   while (peers.length < count) {
     const first = peers.length;
-    const batch = Array.from({ length: Math.min(OPENED_AT_ONCE, count - first) }, (_, place) =>
-      openPeer({
-        ...rest,
-        address: addresses[(first + place) % addresses.length] as string,
-        name: `subscriber ${first + place + 1}`,
-      }),
-    );
+    const batch = Array.from({ length: Math.min(OPENED_AT_ONCE, count - first) }, (_, place) => open(first + place));
     peers.push(...(await Promise.all(batch)));
   }
   return peers;
+}
+
+export function answerPing(webSocket: WebSocket, frame: Buffer): void {
+  const { time } = JSON.parse(frame.toString('utf8')) as { time: number };
+  webSocket.send(JSON.stringify({ type: 'pong', time }));
 }

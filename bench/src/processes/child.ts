@@ -6,9 +6,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { BenchError } from '../errors.ts';
 import type { Answer, Tasks } from './answers.ts';
+import { BUN } from './bun.ts';
+import { ROOT } from './root.ts';
 
-/** The root of the repository, from where `tsx` is found. */
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** What runs the TypeScript of a process. */
+export type Runtime = 'node' | 'bun';
 
 /** How long a process may take to end by itself before it is killed. */
 const END_DEADLINE_MS = 3_000;
@@ -20,6 +22,8 @@ export interface ChildOptions {
   readonly file: URL;
   /** The words of its command line. */
   readonly words?: readonly string[];
+  /** Default: Node. */
+  readonly runtime?: Runtime;
   /** Loaded before the file, so that a program that knows nothing of this can be asked. */
   readonly preload?: URL;
   /** The core that it may use; undefined means any. */
@@ -44,11 +48,10 @@ export class Child<T extends Tasks> {
   #lastId = 0;
   #gone: BenchError | undefined;
 
-  constructor({ name, file, words = [], preload, core, onLine, signal }: ChildOptions) {
+  constructor({ name, file, words = [], runtime = 'node', preload, core, onLine, signal }: ChildOptions) {
     this.#name = name;
     this.#signal = signal;
-    const loaded = preload === undefined ? [] : ['--import', preload.href];
-    const program = [process.execPath, '--import', 'tsx', ...loaded, fileURLToPath(file), ...words];
+    const program = [...runnerOf(runtime, preload), fileURLToPath(file), ...words];
     const [command = '', ...rest] = core === undefined ? program : ['taskset', '-c', String(core), ...program];
     // Standard output belongs to the result, so whatever a child prints goes to standard error.
     const stdout = onLine === undefined ? 2 : 'pipe';
@@ -136,4 +139,12 @@ export class Child<T extends Tasks> {
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }
+}
+
+/** Bun reads TypeScript by itself, and loads nothing that is not installed. */
+function runnerOf(runtime: Runtime, preload: URL | undefined): string[] {
+  if (runtime === 'bun') {
+    return [BUN, '--no-install', ...(preload === undefined ? [] : ['--preload', fileURLToPath(preload)])];
+  }
+  return [process.execPath, '--import', 'tsx', ...(preload === undefined ? [] : ['--import', preload.href])];
 }

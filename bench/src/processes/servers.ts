@@ -1,9 +1,10 @@
 /** The servers of one program, each a process: started one after the other, measured and ended together. */
 
 import { BenchError } from '../errors.ts';
+import type { ExternalTasks, ExternalWish } from '../external-process.ts';
 import type { NatsTasks } from '../nats-process.ts';
 import type { ServerTasks } from '../server-process.ts';
-import { Child } from './child.ts';
+import { Child, type Runtime } from './child.ts';
 import { GatewayProcess } from './gateway.ts';
 import { serverCoreOf } from './pinning.ts';
 import type { Site } from './site.ts';
@@ -13,6 +14,8 @@ import { cpuMicrosBetween, type Usage } from './usage.ts';
 export interface ServerUse {
   readonly process: string;
   readonly cpuMicros: number;
+  /** The part of it that the kernel used, for the network mostly. */
+  readonly systemMicros: number;
   readonly rssBytes: number;
 }
 
@@ -71,16 +74,25 @@ export class Servers {
     return address;
   }
 
+  /** Starts a program that knows nothing of this, and resolves when something listens at its port. */
+  async external({ role, ...wish }: ExternalWish): Promise<void> {
+    const file = new URL('../external-process.ts', import.meta.url);
+    const { signal } = this.#site;
+    const child = new Child<ExternalTasks>({ name: this.#nameOf(role), file, core: this.#nextCore(), signal });
+    this.#running.push({ role, usage: () => child.ask('usage'), end: () => child.end() });
+    await child.ask('start', wish);
+  }
+
   /** Starts the server that a module exports as `start`, and resolves with its address. */
-  async module(role: string, module: string): Promise<string> {
+  async module(role: string, module: string, runtime: Runtime = 'node'): Promise<string> {
     const file = new URL('../server-process.ts', import.meta.url);
     const { signal } = this.#site;
-    const child = new Child<ServerTasks>({ name: this.#nameOf(role), file, core: this.#nextCore(), signal });
+    const child = new Child<ServerTasks>({ name: this.#nameOf(role), file, runtime, core: this.#nextCore(), signal });
     this.#running.push({ role, usage: () => child.ask('usage'), end: () => child.end() });
     return child.ask('start', { module });
   }
 
-  /** A folder for a store. */
+  /** A folder for a store, or for what a program is told. */
   folder(): string {
     return this.#site.data.make(this.#program);
   }
@@ -93,9 +105,21 @@ export class Servers {
     const used = this.#running.flatMap(({ role }, place) => {
       const [first, last] = [before[place], after[place]];
       if (first == null || last == null) return [];
-      return [{ process: role, cpuMicros: cpuMicrosBetween(first, last), rssBytes: last.rssBytes }];
+      const cpuMicros = cpuMicrosBetween(first, last);
+      return [
+        { process: role, cpuMicros, systemMicros: last.systemMicros - first.systemMicros, rssBytes: last.rssBytes },
+      ];
     });
     return { result, used };
+  }
+
+  /** The memory of all processes; null where the system does not tell of each. */
+  async rssBytes(): Promise<number | null> {
+    const usages = await this.#usages();
+    return usages.reduce<number | null>(
+      (sum, usage) => (sum === null || usage === null ? null : sum + usage.rssBytes),
+      0,
+    );
   }
 
   /** How many processes there are. */

@@ -18,3 +18,9 @@ export function skippedOf(programs: readonly MaybePresent[]): Skipped[] {
     return why === undefined ? [] : [{ program: program.name, why }];
   });
 }
+
+/** Why a program that cannot be asked itself cannot be measured here. */
+export function needsLinux(): string | undefined {
+  if (process.platform === 'linux') return undefined;
+  return 'What a program of others uses is read from /proc, which only Linux has.';
+}

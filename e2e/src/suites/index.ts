@@ -6,6 +6,7 @@ import { dedup } from './dedup.ts';
 import { delivery } from './delivery.ts';
 import { lifecycle } from './lifecycle.ts';
 import { order } from './order.ts';
+import { priceFeed } from './price-feed.ts';
 import { slowReader } from './slow-reader.ts';
 import { storms } from './storms.ts';
 
@@ -20,4 +21,5 @@ export const SUITES: readonly Suite[] = [
   lifecycle,
   client,
   storms,
+  priceFeed,
 ];

@@ -10,6 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'bad-input': 'Entradas incorrectas',
   lifecycle: 'Ciclo de vida',
   client: 'Cliente de referencia',
+  'price-feed': 'Feed de precios',
   storms: 'Tormentas',
   verify: 'Conformidad',
 
@@ -88,6 +89,35 @@ export const titles: Readonly<Record<string, string>> = {
   'client/wrong-token-rejects-connect': 'rechaza connect con AUTH_FAILED si el token es incorrecto',
   'client/lost-gateway-is-told': 'avisa a todas las llamadas y suscripciones en espera cuando se mata el gateway',
   'client/goodbye-is-passed-on': 'transmite al programa el plazo de reconexión de goodbye',
+
+  'price-feed/every-price-recomputed':
+    'da una vez y en orden cada cotización de los archivos grabados, y a cada canal sus precios hasta la última cifra',
+  'price-feed/margins-switch-for-all':
+    'cambia los márgenes en el mismo seqNo para todos los suscriptores: antes rigen los viejos y después los nuevos',
+  'price-feed/cut-while-margins-change':
+    'reanuda completo (full) a un suscriptor cortado durante varios cambios de márgenes, byte por byte como si no se hubiera ido',
+  'price-feed/channels-over-http':
+    'crea, muestra, cambia y borra canales por HTTP, y no deja que nadie deshaga lo que no ha visto',
+  'price-feed/wrong-margins-are-named':
+    'rechaza los márgenes imposibles con el nombre del campo erróneo y no cambia nada',
+  'price-feed/only-who-may':
+    'muestra los márgenes y acepta cambios solo a quien tiene permiso, y a los demás no les dice nada',
+  'price-feed/deleted-channel-is-told':
+    'dice a los suscriptores de un canal borrado por qué ha terminado, y después que ese tópico no existe',
+  'price-feed/newest-of-each-instrument':
+    'da a los lectores keyed el precio más nuevo de cada instrumento a su ritmo, y lo mismo a los del mismo ritmo',
+  'price-feed/slow-reader-of-many-channels':
+    'da a un lector que dejó de leer el precio más nuevo de cada instrumento cuando sigue, y ninguno erróneo',
+  'price-feed/exchange-lost':
+    'dice que los precios están desactualizados (stale) cuando se pierde la bolsa, y sigue con los correctos cuando vuelve',
+  'price-feed/feed-killed':
+    'dice en cada gateway del motor que los precios están desactualizados (stale) cuando se mata el proceso que tiene la fuente',
+  'price-feed/same-bytes-at-every-gateway':
+    'da a los suscriptores de un canal los mismos bytes en el proceso que tiene la fuente y en otro gateway',
+  'price-feed/bad-lines':
+    'indica por su número cada línea de un archivo grabado que no se puede leer, y la salta o termina ahí, según se pida',
+  'price-feed/thousand-channels':
+    'deriva mil canales de diez instrumentos para mil suscriptores, con cada precio correcto hasta la última cifra',
 
   'storms/memory-engine':
     'avisa de toda pérdida, con una época (epoch) nueva, cuando se mata un motor que no guarda nada detrás de dos gateways',

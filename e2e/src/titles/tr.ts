@@ -10,6 +10,7 @@ export const titles: Readonly<Record<string, string>> = {
   'bad-input': 'Hatalı girdi',
   lifecycle: 'Yaşam döngüsü',
   client: 'Referans istemci',
+  'price-feed': 'Fiyat akışı',
   storms: 'Fırtınalar',
   verify: 'Uyumluluk',
   'access/subscribe-without-grant': 'yetkisiz aboneliği reddeder ve o konudan hiçbir şey göndermez',
@@ -81,6 +82,35 @@ export const titles: Readonly<Record<string, string>> = {
   'client/wrong-token-rejects-connect': 'yanlış token’da connect çağrısını AUTH_FAILED ile reddeder',
   'client/lost-gateway-is-told': 'ağ geçidi öldürülünce bekleyen her çağrıya ve aboneliğe bildirir',
   'client/goodbye-is-passed-on': 'goodbye ile gelen yeniden bağlanma aralığını programa iletir',
+
+  'price-feed/every-price-recomputed':
+    'kayıtlı dosyaların her fiyat güncellemesini bir kez, sırasıyla verir ve her kanala fiyatlarını son basamağına kadar doğru hesaplar',
+  'price-feed/margins-switch-for-all':
+    'marjları bütün aboneler için aynı seqNo’da değiştirir: öncesinde eskileri, sonrasında yenileri geçerlidir',
+  'price-feed/cut-while-margins-change':
+    'bağlantısı kesilen aboneyi, arada marjlar kaç kez değişmiş olursa olsun, hiç kopmamış gibi baytı baytına ve eksiksiz (full) sürdürür',
+  'price-feed/channels-over-http':
+    'kanalları HTTP üzerinden oluşturur, gösterir, değiştirir ve siler; kimsenin görmediği bir değişikliği bozmasına izin vermez',
+  'price-feed/wrong-margins-are-named':
+    'olamayacak marjları, hatalı alanın adını söyleyerek reddeder ve hiçbir şeyi değiştirmez',
+  'price-feed/only-who-may':
+    'marjları yalnızca yetkisi olana gösterir, değişiklikleri yalnızca ondan kabul eder; öbürlerine hiçbir şey söylemez',
+  'price-feed/deleted-channel-is-told':
+    'silinen bir kanalın abonelerine neden bittiğini, sonrasında soranlara böyle bir konu olmadığını söyler',
+  'price-feed/newest-of-each-instrument':
+    'keyed okuyuculara her enstrümanın en yeni fiyatını istedikleri sıklıkta, aynı sıklıktakilere aynısını verir',
+  'price-feed/slow-reader-of-many-channels':
+    'okumayı bırakan okuyucuya, yeniden okumaya başlayınca her enstrümanın en yeni fiyatını verir; hiçbir yanlış fiyat vermez',
+  'price-feed/exchange-lost':
+    'borsa yitirilince fiyatların bayatladığını (stale) söyler, borsa dönünce doğru fiyatlarla sürdürür',
+  'price-feed/feed-killed':
+    'kaynağın bulunduğu süreç öldürülünce motorun her ağ geçidinde fiyatların bayatladığını (stale) söyler',
+  'price-feed/same-bytes-at-every-gateway':
+    'bir kanalın abonelerine kaynağın bulunduğu süreçte ve başka bir ağ geçidinde aynı baytları verir',
+  'price-feed/bad-lines':
+    'kayıtlı bir dosyanın okunamayan her satırını numarasıyla bildirir; istenene göre onu atlar ya da orada biter',
+  'price-feed/thousand-channels':
+    'bin abone için on enstrümanlı bin kanalı, her fiyat son basamağına kadar doğru olacak biçimde türetir',
 
   'storms/memory-engine':
     'iki ağ geçidinin ardındaki, hiçbir şeyi saklamayan motor öldürülünce her kaybı yeni bir dönemle (epoch) bildirir',

@@ -86,7 +86,11 @@ async function tell(steps: readonly Step[], historyLengthMax: number): Promise<T
 
 /** What stands on a channel for a message of the main log, by the rule; prices in decimal text. */
 function expectedOf(entry: Entry, id: string, inForce: number, versions: ReadonlyMap<number, MarginsText>): unknown {
-  const message = entry.payload as unknown as Tick & { type: string; channel?: string; quotes: Quote[] };
+  const message = (entry.payload ?? { type: 'none' }) as unknown as Tick & {
+    type: string;
+    channel?: string;
+    quotes: Quote[];
+  };
   const quote = (of: Quote) => ({ instrument: of.instrument, ...priceOf(of, versions.get(inForce) ?? {}) });
   if (message.type === 'tick') return { type: 'tick', version: inForce, ...quote(message) };
   if (message.type === 'margins' && message.channel === id) {
@@ -114,7 +118,11 @@ function linesOf({ main, versions }: Told, id: string): { entry: Entry; expected
   let lines: { entry: Entry; expected: unknown }[] | undefined;
   let inForce = 0;
   for (const entry of main) {
-    const { type, channel: of, closed } = entry.payload as { type: string; channel?: string; closed?: string };
+    const {
+      type,
+      channel: of,
+      closed,
+    } = (entry.payload ?? { type: 'none' }) as { type: string; channel?: string; closed?: string };
     if (type === 'margins' && of === id) {
       if (closed !== undefined) lines = undefined;
       else lines ??= [];

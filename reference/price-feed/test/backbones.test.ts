@@ -7,7 +7,6 @@ import {
   type Backbone,
   type Entry,
   type EntryListener,
-  type FeedEvents,
   MemoryBackbone,
   type TopicSubscription,
 } from '@micro-socket/backbone';
@@ -69,8 +68,8 @@ const KINDS: readonly Kind[] = [
 
 /** What is stored is acknowledged first, and heard of later, as may happen with every backbone behind a network. */
 class LateBackbone extends MemoryBackbone {
-  override subscribe(topic: string, listener: EntryListener, events?: FeedEvents): Promise<TopicSubscription> {
-    return super.subscribe(topic, (entry) => setTimeout(() => listener(entry), LATE_MS), events);
+  override subscribe(topic: string, listener: EntryListener): Promise<TopicSubscription> {
+    return super.subscribe(topic, (entry) => setTimeout(() => listener(entry), LATE_MS));
   }
 }
 

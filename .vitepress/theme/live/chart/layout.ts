@@ -50,10 +50,21 @@ const LEFT = 60;
 const CHAR_WIDTH = 6.8;
 const LABEL_GAP = 10;
 const LABEL_HEIGHT = 15;
+const LABELS_FROM_TOP = 4;
+
+/** As many as there are in `live.css`. */
+const COLOURS = 6;
+
+/** How a series is told from the others: no two of 36 have the same colour and the same shape. */
+export function styleOf(index: number): { readonly colour: number; readonly shape: number; readonly dashed: boolean } {
+  const round = Math.floor(index / COLOURS);
+  return { colour: index % COLOURS, shape: (index + round) % COLOURS, dashed: round % 2 === 1 };
+}
 
 /** `width` is what the page offers; the height follows from it. */
 export function layoutChart(series: readonly Series[], width: number): ChartLayout {
-  const height = Math.round(Math.min(360, Math.max(240, width * 0.55)));
+  const labels = TOP + LABELS_FROM_TOP + series.length * LABEL_HEIGHT + BOTTOM;
+  const height = Math.round(Math.max(labels, Math.min(360, Math.max(240, width * 0.55))));
   const longest = Math.max(0, ...series.map(({ name }) => name.length));
   const labelRoom = Math.min(width * 0.36, longest * CHAR_WIDTH + LABEL_GAP + 4);
   const plot = { left: LEFT, right: width - labelRoom, top: TOP, bottom: height - BOTTOM };
@@ -84,7 +95,7 @@ export function layoutChart(series: readonly Series[], width: number): ChartLayo
     plot,
     xTicks: measuredTicks(all, x.ticks, x.at),
     yTicks: y.ticks.map((tick) => ({ ...tick, at: y.at(tick.value) })),
-    series: spreadLabels(placed, plot.top + 4, plot.bottom),
+    series: spreadLabels(placed, plot.top + LABELS_FROM_TOP, plot.bottom),
   };
 }
 

@@ -83,7 +83,7 @@ export class TopicFollower {
     await this.open();
     const head = await backbone.head(topic);
     if (await this.#heard(head)) return;
-    this.#isStale = true;
+    if (!this.#isStale) this.#doubt();
     await this.open();
     if (!this.#covers(head)) throw unreadable(topic);
   }

@@ -33,6 +33,11 @@ export interface GatewayOptions {
   readonly sessionSecret?: Uint8Array;
   /** Whether messages carry the name of their publisher (`by`, §5.5). Default: they do not. */
   readonly namePublishers?: boolean;
+  /**
+   * How many messages the ring of a topic keeps, where that is fewer than `ringLengthMax` (§8): for topics whose history
+   * costs next to nothing to read. At least 1. Default: `ringLengthMax` for all.
+   */
+  readonly ringLengthOf?: (topic: string) => number | undefined;
   /** Hears of failures that are no fault of a client. */
   readonly onInternalError?: (error: unknown) => void;
 }
@@ -72,7 +77,7 @@ export class Gateway {
   /** Throws `RangeError` for a session secret that is too short. */
   constructor(options: GatewayOptions) {
     const { name, backbone, policy, clock, random, limits = DEFAULT_LIMITS, onInternalError = () => {} } = options;
-    const { sessionSecret = randomSecret(random), namePublishers = false } = options;
+    const { sessionSecret = randomSecret(random), namePublishers = false, ringLengthOf = () => undefined } = options;
     const counters = this.#counters;
     this.#clock = clock;
     this.#random = random;
@@ -85,6 +90,7 @@ export class Gateway {
       clock,
       limits,
       counters,
+      ringLengthOf,
       onOpened: (topic) => this.#presences.watch(topic),
       onClosed: (topic) => this.#presences.unwatch(topic),
     });

@@ -19,6 +19,8 @@ export interface RegistryOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly counters: Counters;
+  /** How many messages the ring of a topic keeps; `undefined`: as many as the limits say. */
+  readonly ringLengthOf: (topic: string) => number | undefined;
   /** A topic has its first subscriber. Each call is followed by one of `onClosed`. */
   readonly onOpened: (topic: string) => void;
   /** The last subscriber has gone. */
@@ -93,13 +95,14 @@ export class SubSocketRegistry {
   }
 
   #open(topic: string): Holding {
-    const { clock, limits, counters, backbone } = this.#options;
+    const { clock, limits, counters, backbone, ringLengthOf } = this.#options;
     const subSocket: SubSocket = new SubSocket({
       topic,
       alias: this.#nextAlias++,
       clock,
       limits,
       counters,
+      ringLengthMax: Math.min(ringLengthOf(topic) ?? limits.ringLengthMax, limits.ringLengthMax),
       onDirty: (dirty) => this.#flushSoon(dirty),
       onLag: (of, lagMs) => this.#record(of, lagMs),
       onOver: (of) => this.#forget(this.#holdings.get(of)),

@@ -49,6 +49,8 @@ export interface SubSocketOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly counters: Counters;
+  /** How many messages its ring keeps. */
+  readonly ringLengthMax: number;
   /** Called when the first message of a turn has come: `flush` is to be called at the end of the turn. */
   readonly onDirty: (subSocket: SubSocket) => void;
   /** Hears how long each message took from its storing to this gateway's subscribers. */
@@ -74,6 +76,7 @@ export class SubSocket {
   readonly #onDirty: (subSocket: SubSocket) => void;
   readonly #onLag: (subSocket: SubSocket, lagMs: number) => void;
   readonly #onOver: (subSocket: SubSocket) => void;
+  readonly #ringLengthMax: number;
   readonly #ring: Ring;
   readonly #kinds: FrameKind[] = [];
   readonly #cohorts: Cohort[] = [];
@@ -93,7 +96,7 @@ export class SubSocket {
   #isOver = false;
   #closedBecause: string | undefined;
 
-  constructor({ topic, alias, clock, limits, counters, onDirty, onLag, onOver }: SubSocketOptions) {
+  constructor({ topic, alias, clock, limits, counters, ringLengthMax, onDirty, onLag, onOver }: SubSocketOptions) {
     this.topic = topic;
     this.alias = alias;
     this.#clock = clock;
@@ -102,7 +105,8 @@ export class SubSocket {
     this.#onDirty = onDirty;
     this.#onLag = onLag;
     this.#onOver = onOver;
-    this.#ring = new Ring(limits.ringLengthMax, limits.ringBytesMax);
+    this.#ringLengthMax = ringLengthMax;
+    this.#ring = new Ring(ringLengthMax, limits.ringBytesMax);
   }
 
   /** Takes the position that the backbone named at subscription, unless messages have already come since. */
@@ -169,7 +173,7 @@ export class SubSocket {
     }
     const firstOfTurn = this.#flushed === this.#ring.head;
     // Frames of a turn must still be in the ring when it is flushed, so a turn longer than the ring flushes early.
-    if (this.#ring.head - this.#flushed === this.#limits.ringLengthMax) this.flush();
+    if (this.#ring.head - this.#flushed === this.#ringLengthMax) this.flush();
     this.#ring.push(entry);
     this.#head = { epoch: entry.epoch, seqNo: entry.seqNo, messageId: entry.messageId };
     if (this.#checksum !== undefined) this.#checksum = checksumWith(this.#checksum, entry);

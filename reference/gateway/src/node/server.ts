@@ -12,7 +12,7 @@ import {
 } from '@micro-socket/transport';
 import { inprocNetwork, listenStream, systemClock, systemRandom, type TlsIdentity } from '@micro-socket/transport/node';
 import type { AccessPolicy } from '../core/access.ts';
-import { Gateway } from '../core/gateway.ts';
+import { Gateway, type GatewayOptions } from '../core/gateway.ts';
 import { demoAccess } from '../http/demo.ts';
 import type { HttpExtension } from '../http/extension.ts';
 import { HttpService } from '../http/service.ts';
@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly namePublishers?: boolean;
   /** Whether programs of this machine may publish below `demo.` over HTTP without a token. Default: they may not. */
   readonly demo?: boolean;
+  /** How many messages the ring of a topic keeps, where that is fewer than the limits say. */
+  readonly ringLengthOf?: GatewayOptions['ringLengthOf'];
   /** Whether WebSocket clients that offer permessage-deflate get compressed messages. Default: they do not. */
   readonly compress?: boolean;
   /** What an application answers over HTTP on the same addresses, in the same document, behind the same access. */
@@ -82,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     policy: demo?.policy ?? options.policy,
     namePublishers,
     ...(sessionSecret === undefined ? {} : { sessionSecret }),
+    ...(options.ringLengthOf === undefined ? {} : { ringLengthOf: options.ringLengthOf }),
     onInternalError,
   });
   const { origins = [], tls, compress = false } = options;

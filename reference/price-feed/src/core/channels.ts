@@ -9,8 +9,8 @@ import type { Clock } from '@micro-socket/transport';
 import { checkedChannelId } from './channel-id.ts';
 import { PriceFeedError } from './errors.ts';
 import type { Channel, Ledger } from './ledger.ts';
-import type { MarginsMessage } from './main-log.ts';
-import type { MainWriter } from './main-writer.ts';
+import { channelKeyOf, type MarginsMessage } from './main-log.ts';
+import { contentOf, type MainWriter } from './main-writer.ts';
 import { formatMargins, type Margins, type MarginsText, parseMargins } from './margin.ts';
 import type { Quote } from './tick.ts';
 
@@ -23,7 +23,7 @@ export interface ChannelVersion {
 /** How many channels one feed may have: each is a key of the main topic's state. */
 export const CHANNELS_MAX = 5_000;
 
-/** For how long the end of a channel stays state: gateways that begin meanwhile learn of it. */
+/** For how long the end of a channel stays state where it could not be taken out of it. */
 const TOMBSTONE_MS = 86_400_000;
 
 const WHY_MAX = 200;
@@ -54,7 +54,7 @@ export class Channels {
         throw new PriceFeedError('CONFLICT', `The feed has ${CHANNELS_MAX} channels; delete one first.`);
       }
       const parsed = parseMargins(margins, ledger.instruments);
-      return { ...this.#base(id, parsed), createdAt: Math.round(clock.now()) };
+      return contentOf({ ...this.#base(id, parsed), createdAt: Math.round(clock.now()) });
     });
     return this.#existing(id);
   }
@@ -76,7 +76,7 @@ export class Channels {
         margins(formatMargins(channel.current.margins, ledger.instruments)),
         ledger.instruments,
       );
-      return { ...this.#next(channel), margins: parsed };
+      return contentOf({ ...this.#next(channel), margins: parsed });
     });
     return this.#existing(id);
   }
@@ -86,10 +86,23 @@ export class Channels {
     if (why.length === 0 || why.length > WHY_MAX) {
       throw new PriceFeedError('FIELD', `why has 1 to ${WHY_MAX} characters.`, 'why');
     }
-    await this.#options.writer.change(
-      () => ({ ...this.#next(this.#expected(id, expected)), quotes: [], closed: why }),
-      { ttlMs: TOMBSTONE_MS },
-    );
+    const { writer } = this.#options;
+    await writer.change(() => {
+      const end: MarginsMessage = { ...this.#next(this.#expected(id, expected)), quotes: [], closed: why };
+      return { ...contentOf(end), ttlMs: TOMBSTONE_MS };
+    });
+    await this.#forget(id);
+  }
+
+  /** Takes an ended channel out of the state: who reads it from now on does not find it. Its end stays in the history. */
+  async #forget(id: string): Promise<void> {
+    const { writer, ledger } = this.#options;
+    const forgotten = writer.change(() => {
+      if (ledger.channels.has(id)) throw new PriceFeedError('CONFLICT', `There is a channel ${id} again.`);
+      return { key: channelKeyOf(id), payload: null };
+    });
+    // The channel has ended all the same; what is left of it leaves the state after a day.
+    await forgotten.catch(() => {});
   }
 
   /** The message with which a channel goes on from its newest version. */

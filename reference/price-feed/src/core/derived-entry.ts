@@ -69,8 +69,10 @@ function payloadOf(
   { channel, instruments }: Derivation,
 ): JsonValue | undefined {
   switch (message?.type) {
-    case 'instrument':
-      return message as unknown as JsonValue;
+    case 'instrument': {
+      const { type, instrument, decimals, tickSize } = message;
+      return { type, instrument, decimals, tickSize };
+    }
     case 'tick':
       return tickOf(message, inForce, instruments);
     case 'margins':

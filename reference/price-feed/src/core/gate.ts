@@ -36,6 +36,10 @@ const AGREEING_TICKS = 5;
 /** What is known of an instrument. */
 interface Known {
   tick: Tick;
+  /** The one before, for when the newest is withdrawn. */
+  before: Known | undefined;
+  /** The newest price of each side: a tick need not have all. */
+  readonly prices: Partial<Record<QuoteSide, number>>;
   /** The newest tick that was refused for its jump, and how many in a row agreed with it. */
   jumped: Tick | undefined;
   agreeing: number;
@@ -69,15 +73,32 @@ export class Gate {
       return refused;
     }
     this.#accepted += 1;
-    this.#known.set(tick.instrument, { tick, jumped: undefined, agreeing: 0 });
+    this.#accept(tick);
     return undefined;
+  }
+
+  /** A tick that had passed was not stored: what stood before it is the newest again. */
+  withdraw(tick: Tick): void {
+    const known = this.#known.get(tick.instrument);
+    if (known?.tick !== tick) return;
+    this.#accepted -= 1;
+    if (known.before === undefined) this.#known.delete(tick.instrument);
+    else this.#known.set(tick.instrument, known.before);
   }
 
   /** A tick is on the log, whoever brought it. */
   learn(tick: Tick): void {
     const known = this.#known.get(tick.instrument);
-    if (known !== undefined && !isAfter(tick, known.tick)) return;
-    this.#known.set(tick.instrument, { tick, jumped: undefined, agreeing: 0 });
+    if (known === undefined || (isAfter(tick, known.tick) && !isSame(tick, known.tick))) this.#accept(tick);
+  }
+
+  #accept(tick: Tick): void {
+    const before = this.#known.get(tick.instrument);
+    const prices = { ...before?.prices };
+    for (const side of QUOTE_SIDES) if (tick[side] !== undefined) prices[side] = tick[side];
+    // One step back is enough, and a chain of them would grow for ever.
+    if (before !== undefined) before.before = undefined;
+    this.#known.set(tick.instrument, { tick, before, prices, jumped: undefined, agreeing: 0 });
   }
 
   #problemOf(tick: Tick, instrument: Instrument | undefined): Refused | undefined {
@@ -104,7 +125,7 @@ export class Gate {
     if (!isAfter(tick, known.tick)) {
       return { refusal: 'outOfOrder', why: `${id} has a newer tick, of ${known.tick.sourceTime}, already.` };
     }
-    if (this.#isNear(tick, known.tick) || this.#isConfirmed(tick, known)) return undefined;
+    if (this.#isNear(tick, known.prices) || this.#isConfirmed(tick, known)) return undefined;
     const percent = Math.round(this.#jumpMax * 100);
     return { refusal: 'absurd', why: `${id} would jump by more than ${percent} % from one tick to the next.` };
   }
@@ -118,8 +139,8 @@ export class Gate {
   }
 
   /** Whether no price that both have is further away than allowed. */
-  #isNear(tick: Tick, before: Tick): boolean {
-    return SIDES_OF_QUOTE.every((side) => {
+  #isNear(tick: Tick, before: Partial<Record<QuoteSide, number | undefined>>): boolean {
+    return QUOTE_SIDES.every((side) => {
       const now = tick[side];
       const then = before[side];
       return now === undefined || then === undefined || Math.abs(now - then) <= then * this.#jumpMax;
@@ -127,10 +148,11 @@ export class Gate {
   }
 }
 
-const SIDES_OF_QUOTE = ['bid', 'ask', 'last'] as const;
+const QUOTE_SIDES = ['bid', 'ask', 'last'] as const;
+type QuoteSide = (typeof QUOTE_SIDES)[number];
 
 function pricesOf(tick: Tick): number[] {
-  return SIDES_OF_QUOTE.flatMap((side) => tick[side] ?? []);
+  return QUOTE_SIDES.flatMap((side) => tick[side] ?? []);
 }
 
 /** By the source's own numbers where both have them, and otherwise by its time: several updates may share one moment. */
@@ -141,5 +163,5 @@ function isAfter(tick: Tick, before: Tick): boolean {
 
 function isSame(tick: Tick, before: Tick): boolean {
   if (tick.sourceSeq !== undefined && before.sourceSeq !== undefined) return tick.sourceSeq === before.sourceSeq;
-  return tick.sourceTime === before.sourceTime && SIDES_OF_QUOTE.every((side) => tick[side] === before[side]);
+  return tick.sourceTime === before.sourceTime && QUOTE_SIDES.every((side) => tick[side] === before[side]);
 }

@@ -16,7 +16,7 @@ import type { Position } from '@micro-socket/protocol';
 import type { Clock } from '@micro-socket/transport';
 import type { MainEntry } from './derived-entry.ts';
 import type { Instrument } from './instrument.ts';
-import { type MarginsMessage, type MarginVersion, readMessage, type TickMessage } from './main-log.ts';
+import { type MarginsMessage, type MarginVersion, messageOf, type TickMessage } from './main-log.ts';
 
 /** A channel that exists, as its newest margins message tells it. */
 export interface Channel {
@@ -51,9 +51,12 @@ export interface LedgerOptions {
   readonly backbone: Backbone;
   readonly clock: Clock;
   readonly mainTopic: string;
+  /** A tick stands on the log, whoever has brought it. */
+  readonly onTick?: ((tick: TickMessage) => void) | undefined;
 }
 
 export class Ledger {
+  readonly #onTick: (tick: TickMessage) => void;
   readonly #follower: TopicFollower;
   readonly #instruments = new Map<string, Instrument>();
   readonly #instrumentEntries = new Map<string, Entry>();
@@ -61,7 +64,8 @@ export class Ledger {
   readonly #channels = new Map<string, Channel>();
   readonly #listeners = new Set<LedgerListener>();
 
-  constructor({ backbone, clock, mainTopic }: LedgerOptions) {
+  constructor({ backbone, clock, mainTopic, onTick = () => {} }: LedgerOptions) {
+    this.#onTick = onTick;
     this.#follower = new TopicFollower({
       backbone,
       clock,
@@ -75,6 +79,11 @@ export class Ledger {
   /** Where the log stands, as far as it is known. */
   get at(): Position {
     return this.#follower.at;
+  }
+
+  /** True where the log has to be read anew before anything here is to be relied on. */
+  get isStale(): boolean {
+    return this.#follower.isStale;
   }
 
   /** By id. */
@@ -135,7 +144,7 @@ export class Ledger {
   }
 
   #take(entry: Entry) {
-    const message = readMessage(entry.payload);
+    const message = messageOf(entry);
     switch (message?.type) {
       case 'instrument': {
         const { instrument: id, decimals, tickSize } = message;
@@ -146,6 +155,7 @@ export class Ledger {
       }
       case 'tick':
         this.#ticks.set(message.instrument, { entry, message });
+        this.#onTick(message);
         break;
       case 'margins':
         this.#takeMargins(entry, message);
@@ -155,12 +165,20 @@ export class Ledger {
   }
 
   #takeMargins(entry: Entry, message: MarginsMessage): void {
-    const { channel: id, margins, createdAt, previous, closed, bornAt = entry.seqNo } = message;
+    const { channel: id, margins, createdAt, closed } = message;
     if (closed !== undefined) {
       this.#channels.delete(id);
       return;
     }
-    const current = { version: entry.seqNo, margins };
+    const version = entry.seqNo;
+    const current = { version, margins };
+    // What is written there by whomever: versions lead back in time, or nowhere.
+    const previous = isOlder(message.previous?.version, version) ? message.previous : undefined;
+    const bornAt = isOlder(message.bornAt, version) ? message.bornAt : version;
     this.#channels.set(id, { id, current, previous, bornAt, createdAt, entry, message });
   }
+}
+
+function isOlder(version: number | undefined, than: number): version is number {
+  return version !== undefined && version < than;
 }

@@ -5,6 +5,7 @@
  * there: `readMessage` checks shapes, and what it does not know is `undefined`.
  */
 
+import type { Entry } from '@micro-socket/backbone';
 import type { JsonValue } from '@micro-socket/protocol';
 import { isChannelId } from './channel-id.ts';
 import { DECIMALS_MAX, type Instrument, isInstrumentId } from './instrument.ts';
@@ -58,7 +59,13 @@ export function channelKeyOf(channel: string): string {
   return `channel:${channel}`;
 }
 
-/** The message that a payload is, or `undefined` for one that is none. */
+/** The message of an entry; `undefined` for one that is none, or that stands under a key that is not its own. */
+export function messageOf({ payload, key }: Pick<Entry, 'payload' | 'key'>): MainMessage | undefined {
+  const message = readMessage(payload);
+  return message !== undefined && keyOf(message) === key ? message : undefined;
+}
+
+/** The message that a payload is, or `undefined` for one that is none. Never throws. */
 export function readMessage(payload: JsonValue): MainMessage | undefined {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return undefined;
   const message = payload as unknown as MainMessage;
@@ -95,11 +102,17 @@ function areMarginsMessage({ channel, margins, createdAt, bornAt, previous, quot
     areMargins(margins) &&
     Number.isFinite(createdAt) &&
     (bornAt === undefined || isWhole(bornAt)) &&
-    (previous === undefined || (isWhole(previous.version) && areMargins(previous.margins))) &&
+    (previous === undefined || isVersion(previous)) &&
     Array.isArray(quotes) &&
     quotes.every((quote) => typeof quote === 'object' && quote !== null && isQuote(quote)) &&
     (closed === undefined || typeof closed === 'string')
   );
+}
+
+function isVersion(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, margins } = value as Partial<MarginVersion>;
+  return isWhole(version) && areMargins(margins);
 }
 
 function isId(value: unknown): value is string {

@@ -6,7 +6,9 @@
  * holds back what comes meanwhile, and is stored only if nobody else has written in between (`expectSeqNo`); otherwise it
  * looks again and tries anew.
  *
- * What is held back waits in the publish calls themselves, in their order, so nothing here can grow.
+ * Everything takes its turn in the order in which it came: behind a change wait the publishes that came after it, and
+ * behind those the next change. So ticks go on between changes, however many there are. What waits are the calls
+ * themselves, and their callers have bounds.
  */
 
 import { type Backbone, entrySizeOf, type PublishRequest, type PublishResult } from '@micro-socket/backbone';
@@ -16,11 +18,17 @@ import type { Clock, Random } from '@micro-socket/transport';
 import type { Ledger } from './ledger.ts';
 import { keyOf, type MainMessage } from './main-log.ts';
 
-/** How often a change of margins is tried anew because others have written to the log meanwhile. */
-const ATTEMPTS_MAX = 32;
+/** For how long a change of margins is tried anew because others write to the log all the time. */
+const CHANGE_MS_MAX = 10_000;
 
-/** What a change carries beside its message. */
-type ChangeExtras = Pick<PublishRequest, 'ttlMs'>;
+/**
+ * How many messages go under one publisher's name. Backbones remember the ids of each publisher for a while, and only so
+ * many (`dedupEntriesPerPublisherMax`, §8); a fast feed would reach that, so it takes another name before.
+ */
+const IDS_PER_NAME = 50_000;
+
+/** What is stored: a message, or the end of one that is state. */
+export type Content = Pick<PublishRequest, 'key' | 'payload' | 'ttlMs'>;
 
 export interface MainWriterOptions {
   readonly backbone: Backbone;
@@ -30,23 +38,23 @@ export interface MainWriterOptions {
   readonly ledger: Ledger;
 }
 
-/**
- * How many messages go under one publisher's name. Backbones remember the ids of each publisher for a while, and only so
- * many (`dedupEntriesPerPublisherMax`, §8); a fast feed would reach that, so it takes another name before.
- */
-const IDS_PER_NAME = 50_000;
+/** Whoever waits for a turn. */
+interface Waiting {
+  readonly isChange: boolean;
+  readonly go: () => void;
+}
 
 export class MainWriter {
   readonly #options: MainWriterOptions;
   readonly #name: string;
-  /** How often another name was taken, and how many ids went under the present one. */
-  #nameCount = 0;
-  #idCount = 0;
+  readonly #waiting: Waiting[] = [];
+  #isChanging = false;
   /** Publishes that are under way. */
   #underWay = 0;
   #onIdle: (() => void) | undefined;
-  /** Settles when the change that has the log to itself, and those that wait behind it, are over. */
-  #change: Promise<unknown> | undefined;
+  /** How often another name was taken, and how many ids went under the present one. */
+  #nameCount = 0;
+  #idCount = 0;
 
   constructor(options: MainWriterOptions) {
     this.#options = options;
@@ -55,9 +63,8 @@ export class MainWriter {
   }
 
   /** Stores what somebody publishes to the main topic. Rejects with what the backbone says. */
-  async publish(request: PublishRequest): Promise<PublishResult> {
-    while (this.#change !== undefined) await this.#change;
-    return this.#publishNow(request);
+  publish(request: PublishRequest): Promise<PublishResult> {
+    return this.#inTurn(false, () => this.#publishNow(request));
   }
 
   /** Takes another publisher's name for what is made from now on: the ids of this one are too many for the backbone. */
@@ -68,47 +75,66 @@ export class MainWriter {
 
   /** A request for a message of this process. Sent again as it is, it is stored once. */
   requestFor(message: MainMessage): PublishRequest {
-    this.#idCount += 1;
-    if (this.#idCount > IDS_PER_NAME) this.rename();
-    const { mainTopic: topic, clock, random } = this.#options;
-    const key = keyOf(message);
-    const payload = message as unknown as JsonValue;
-    const sizeBytes = entrySizeOf({ payload, key });
-    const publisher = `${this.#name}-${this.#nameCount}`;
-    return { topic, publisher, messageId: newMessageId(clock, random), key, payload, sizeBytes };
+    return this.#requestOf(contentOf(message));
   }
 
   /**
-   * Stores a message that is made of all that stands before it. `make` is called when everything before is known; it may
-   * be called again, and what it throws ends the attempt. Rejects with that, with OVERLOADED when others write
-   * so much that there is no end, and with what the backbone says.
+   * Stores something that is made of all that stands before it. `make` is called when everything before is known; it may
+   * be called again, and what it throws ends the attempt. Rejects with that, with OVERLOADED when others write so much
+   * that there is no end, and with what the backbone says.
    */
-  change(make: () => MainMessage, extras: ChangeExtras = {}): Promise<PublishResult> {
-    const change = (this.#change ?? Promise.resolve()).then(() => this.#changeNow(make, extras));
-    const over: Promise<unknown> = change.then(
-      () => {},
-      () => {},
-    );
-    this.#change = over.then(() => {
-      if (this.#change === mine) this.#change = undefined;
-    });
-    const mine = this.#change;
-    return change;
+  change(make: () => Content): Promise<PublishResult> {
+    return this.#inTurn(true, () => this.#changeNow(make).finally(() => this.#isOver()));
   }
 
-  async #changeNow(make: () => MainMessage, extras: ChangeExtras): Promise<PublishResult> {
-    const { ledger, mainTopic } = this.#options;
+  #requestOf({ key = '', payload, ttlMs }: Content): PublishRequest {
+    this.#idCount += 1;
+    if (this.#idCount > IDS_PER_NAME) this.rename();
+    const { mainTopic: topic, clock, random } = this.#options;
+    const publisher = `${this.#name}-${this.#nameCount}`;
+    const sizeBytes = entrySizeOf({ payload, key });
+    const extras = ttlMs === undefined ? {} : { ttlMs };
+    return { topic, publisher, messageId: newMessageId(clock, random), key, payload, sizeBytes, ...extras };
+  }
+
+  /** At once where nobody waits and nothing is changing, and otherwise when all who came before have had their turn. */
+  #inTurn<T>(isChange: boolean, work: () => Promise<T>): Promise<T> {
+    if (!this.#isChanging && this.#waiting.length === 0) {
+      this.#isChanging = isChange;
+      return work();
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ isChange, go: () => work().then(resolve, reject) });
+    });
+  }
+
+  /** A change is over: lets go on who waits, up to the next change. */
+  #isOver(): void {
+    this.#isChanging = false;
+    while (!this.#isChanging) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#isChanging = next.isChange;
+      next.go();
+    }
+  }
+
+  async #changeNow(make: () => Content): Promise<PublishResult> {
+    const { ledger, clock, mainTopic } = this.#options;
     await this.#idle();
-    for (let attempt = 1; ; attempt++) {
-      await ledger.catchUp();
-      const expectSeqNo = ledger.at.seqNo;
+    await ledger.catchUp();
+    const until = clock.now() + CHANGE_MS_MAX;
+    for (;;) {
+      const { seqNo: expectSeqNo } = ledger.at;
       try {
-        const result = await this.#publishNow({ ...this.requestFor(make()), ...extras, expectSeqNo });
+        const result = await this.#publishNow({ ...this.#requestOf(make()), expectSeqNo });
         await ledger.catchUp();
         return result;
       } catch (error) {
         if (!(error instanceof ProtocolError) || error.code !== 'SEQ_CONFLICT') throw error;
-        if (attempt === ATTEMPTS_MAX) throw tooBusy(mainTopic);
+        if (clock.now() >= until) throw tooBusy(mainTopic);
+        // What came in between is often heard by now, and then the next try can be made at once.
+        if (ledger.at.seqNo === expectSeqNo) await ledger.catchUp();
       }
     }
   }
@@ -131,6 +157,11 @@ export class MainWriter {
     });
     this.#onIdle = undefined;
   }
+}
+
+/** A message as it is stored. */
+export function contentOf(message: MainMessage): Content & { readonly key: string } {
+  return { key: keyOf(message), payload: message as unknown as JsonValue };
 }
 
 function tooBusy(topic: string): ProtocolError {

@@ -33,6 +33,7 @@ export const ANY_INSTRUMENT = '*';
 export const BASIS_POINTS_MAX = 1_000_000;
 
 const PPM_DECIMALS = 2;
+const PPM_MAX = BASIS_POINTS_MAX * 10 ** PPM_DECIMALS;
 
 /** A margin of one side as people write it. */
 export interface SideMarginText {
@@ -110,7 +111,7 @@ function parseSide(value: unknown, path: string, decimals: number | undefined): 
     PPM_DECIMALS,
     `${path}.basisPoints`,
   );
-  if (Math.abs(ppm) > BASIS_POINTS_MAX * 10 ** PPM_DECIMALS) {
+  if (Math.abs(ppm) > PPM_MAX) {
     const message = `basisPoints is from -${BASIS_POINTS_MAX} to ${BASIS_POINTS_MAX}.`;
     throw new PriceFeedError('FIELD', message, `${path}.basisPoints`);
   }
@@ -150,5 +151,9 @@ export function areMargins(value: unknown): value is Margins {
 
 function isSideMargin(value: unknown): value is SideMargin {
   const { ppm, amount } = (value ?? {}) as Partial<SideMargin>;
-  return Number.isInteger(ppm) && Number.isInteger(amount) && Math.abs(amount as number) <= SCALED_MAX;
+  return isWholeUpTo(ppm, PPM_MAX) && isWholeUpTo(amount, SCALED_MAX);
+}
+
+function isWholeUpTo(value: unknown, most: number): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) <= most;
 }

@@ -16,20 +16,21 @@
  * by the gate; margins are changed with `Channels` only.
  */
 
-import type {
-  Backbone,
-  Durability,
-  Entry,
-  EntryListener,
-  FeedEvents,
-  PublishRequest,
-  PublishResult,
-  ReadRange,
-  TopicSnapshot,
-  TopicSubscription,
-  TopicTail,
+import {
+  type Backbone,
+  type Durability,
+  type Entry,
+  type EntryListener,
+  entrySizeOf,
+  type FeedEvents,
+  type PublishRequest,
+  type PublishResult,
+  type ReadRange,
+  type TopicSnapshot,
+  type TopicSubscription,
+  type TopicTail,
 } from '@micro-socket/backbone';
-import { type Position, ProtocolError } from '@micro-socket/protocol';
+import { type JsonValue, type Position, ProtocolError } from '@micro-socket/protocol';
 import type { Clock, Random } from '@micro-socket/transport';
 import { ChannelFeed } from './channel-feed.ts';
 import { ChannelHistory } from './channel-history.ts';
@@ -37,9 +38,9 @@ import { channelIn, checkedMainTopic, sourceTopicOf } from './channel-id.ts';
 import { deriveEntry } from './derived-entry.ts';
 import { Gate, type GateOptions } from './gate.ts';
 import { type Channel, Ledger } from './ledger.ts';
-import { readMessage } from './main-log.ts';
+import { type MarginVersion, messageOf, readMessage, type TickMessage } from './main-log.ts';
 import { MainWriter } from './main-writer.ts';
-import { RecentIds } from './recent-ids.ts';
+import { RecentPublishes } from './recent-publishes.ts';
 import type { SourceStatus } from './source-status.ts';
 import { SourceWatch } from './source-watch.ts';
 
@@ -72,7 +73,9 @@ export class PriceBackbone implements Backbone {
   readonly writer: MainWriter;
   readonly #inner: Backbone;
   readonly #sourceWatch: SourceWatch;
-  readonly #accepted = new RecentIds();
+  readonly #history: ChannelHistory;
+  readonly #clock: Clock;
+  readonly #accepted = new RecentPublishes();
   #derivedLive = 0;
   #derivedAgain = 0;
   #feeds = 0;
@@ -81,8 +84,10 @@ export class PriceBackbone implements Backbone {
   constructor({ backbone, clock, random, mainTopic = DEFAULT_MAIN_TOPIC, gate }: PriceBackboneOptions) {
     this.#inner = backbone;
     this.mainTopic = checkedMainTopic(mainTopic);
-    this.ledger = new Ledger({ backbone, clock, mainTopic });
     this.gate = new Gate(gate);
+    this.ledger = new Ledger({ backbone, clock, mainTopic, onTick: (tick) => this.gate.learn(tick) });
+    this.#history = new ChannelHistory(backbone, mainTopic);
+    this.#clock = clock;
     this.writer = new MainWriter({ backbone, clock, random, mainTopic, ledger: this.ledger });
     this.#sourceWatch = new SourceWatch({ backbone, clock, topic: sourceTopicOf(mainTopic) });
   }
@@ -115,6 +120,11 @@ export class PriceBackbone implements Backbone {
 
   get counts(): DerivationCounts {
     return { derivedLive: this.#derivedLive, derivedAgain: this.#derivedAgain, feeds: this.#feeds };
+  }
+
+  /** Whether a topic is one of a channel, be there such a channel or not. */
+  isChannel(topic: string): boolean {
+    return this.#channelIn(topic) !== undefined;
   }
 
   async publish(request: PublishRequest): Promise<PublishResult> {
@@ -165,7 +175,7 @@ export class PriceBackbone implements Backbone {
     const channel = await this.#channelOf(topic);
     if (channel === undefined) return this.#inner.read(topic, range);
     const afterSeqNo = Math.max(range.afterSeqNo, channel.bornAt - 1);
-    return this.#derive(channel, await this.#inner.read(this.mainTopic, { ...range, afterSeqNo }));
+    return this.#derive(topic, await this.#inner.read(this.mainTopic, { ...range, afterSeqNo }));
   }
 
   async snapshot(topic: string): Promise<TopicSnapshot> {
@@ -175,7 +185,7 @@ export class PriceBackbone implements Backbone {
     const { id, current, entry: switched, message } = channel;
     const newer = [...ticks.values()].filter(({ entry }) => entry.seqNo > switched.seqNo);
     const main = [
-      ...[...instrumentEntries.values()].map((entry) => ({ entry, message: readMessage(entry.payload) })),
+      ...[...instrumentEntries.values()].map((entry) => ({ entry, message: messageOf(entry) })),
       { entry: switched, message },
       ...newer,
     ].toSorted((one, other) => one.entry.seqNo - other.entry.seqNo);
@@ -186,11 +196,13 @@ export class PriceBackbone implements Backbone {
   async tail(topic: string, count: number): Promise<TopicTail> {
     const channel = await this.#channelOf(topic);
     if (channel === undefined) return this.#inner.tail(topic, count);
-    const { before, entries, head } = await this.#inner.tail(this.mainTopic, count);
-    const known = entries.findIndex(({ seqNo }) => seqNo >= channel.bornAt);
-    const [first] = known <= 0 ? [] : entries.slice(known - 1);
-    const start = first === undefined ? before : { epoch: first.epoch, seqNo: first.seqNo, messageId: first.messageId };
-    return { before: start, entries: await this.#derive(channel, entries.slice(Math.max(known, 0))), head };
+    const tail = await this.#inner.tail(this.mainTopic, count);
+    const entries = await this.#derive(topic, tail.entries);
+    if (entries.length === tail.entries.length) return { ...tail, entries };
+    // The channel is younger than what is kept, so the tail begins with it.
+    const { epoch, prevSeqNo: seqNo } = entries[0] ?? { ...tail.head, prevSeqNo: tail.head.seqNo };
+    const before = tail.entries.find((entry) => entry.seqNo === seqNo);
+    return { before: before === undefined ? { epoch, seqNo } : positionOf(before), entries, head: tail.head };
   }
 
   async head(topic: string): Promise<Position> {
@@ -231,6 +243,7 @@ export class PriceBackbone implements Backbone {
   async #subscribeToChannel(id: string, listener: EntryListener, events: FeedEvents): Promise<TopicSubscription> {
     const { ledger } = this;
     await ledger.catchUp();
+    if (ledger.isStale) throw unsettled(this.mainTopic);
     this.#existing(id, `${this.mainTopic}.${id}`);
     const feed = new ChannelFeed({
       ledger,
@@ -253,43 +266,107 @@ export class PriceBackbone implements Backbone {
     return { head: ledger.at, close };
   }
 
-  async #derive(channel: Channel, entries: readonly Entry[]): Promise<Entry[]> {
-    const history = new ChannelHistory(this.#inner, this.mainTopic, channel);
+  /**
+   * What stands on a channel for messages that were read from the main log, oldest first; nothing from before it began.
+   * The channel is looked at after the reading: what it is by then explains everything that was read.
+   */
+  async #derive(topic: string, entries: readonly Entry[]): Promise<Entry[]> {
+    const [first] = entries;
+    if (first === undefined) return [];
+    await this.#knowAbout(entries.at(-1) as Entry);
+    const id = this.#channelIn(topic) as string;
+    const channel = this.#existing(id, topic);
     const derived: Entry[] = [];
+    let inForce: MarginVersion | undefined;
     for (const entry of entries) {
-      const inForce = await history.at(entry.seqNo);
+      if (entry.seqNo < channel.bornAt) continue;
+      const message = messageOf(entry);
+      const isOwn = message?.type === 'margins' && message.channel === id;
+      inForce = isOwn ? { version: entry.seqNo, margins: message.margins } : inForce;
+      inForce ??= await this.#history.at(entry.seqNo, channel);
       // Given up meanwhile, with all that is older.
-      if (inForce === undefined) derived.length = 0;
-      else derived.push(this.#deriveAgain(entry, inForce, channel.id));
+      if (inForce === undefined) continue;
+      this.#derivedAgain += 1;
+      derived.push(deriveEntry({ entry, message }, inForce, { channel: id, instruments: this.ledger.instruments }));
     }
     return derived;
   }
 
-  #deriveAgain(entry: Entry, inForce: Channel['current'], channel: string): Entry {
-    this.#derivedAgain += 1;
-    const main = { entry, message: readMessage(entry.payload) };
-    return deriveEntry(main, inForce, { channel, instruments: this.ledger.instruments });
+  /** Sees to it that the ledger has heard everything up to a message. Rejects with UNAVAILABLE where it is of another history. */
+  async #knowAbout({ epoch, seqNo }: Entry): Promise<void> {
+    const { ledger } = this;
+    const knows = () => !ledger.isStale && ledger.at.epoch === epoch && ledger.at.seqNo >= seqNo;
+    if (!knows()) await ledger.catchUp();
+    if (!knows()) throw unsettled(this.mainTopic);
   }
 
-  /** What clients publish to the main topic: ticks, under the key of their instrument. */
+  /** What clients publish to the main topic: ticks, under the key of their instrument, and nothing else in them. */
   async #publishTick(request: PublishRequest): Promise<PublishResult> {
-    const { topic, publisher, messageId, payload, key, ttlMs } = request;
+    const { publisher, messageId } = request;
     await this.ledger.open();
-    const message = readMessage(payload);
-    if (message?.type !== 'tick') {
-      const what =
-        'A tick is { "type": "tick", "instrument", "bid", "ask", "last", "sourceTime" }, prices in whole numbers';
-      throw new ProtocolError('INVALID_FIELD', `payload: ${what}.`, { topic });
-    }
-    if (key !== message.instrument || ttlMs !== undefined) {
-      throw new ProtocolError('INVALID_FIELD', `A tick has the key ${message.instrument} and no ttlMs.`, { topic });
-    }
+    const tick = tickIn(request, this.#clock.now());
+    const payload = tick as unknown as JsonValue;
+    const content = JSON.stringify(payload);
+    const isRepeat = this.#accepted.has(publisher, messageId, content);
     // Whoever sends the same publish again must be told where it stands, and not that it is old by now.
-    if (!this.#accepted.has(publisher, messageId)) {
-      const refused = this.gate.judge(message, this.ledger.instruments.get(message.instrument));
-      if (refused !== undefined) throw new ProtocolError('INVALID_FIELD', `payload: ${refused.why}`, { topic });
-      this.#accepted.add(publisher, messageId);
+    if (!isRepeat) this.#judge(tick);
+    this.#accepted.add(publisher, messageId, content);
+    const { topic, by, signature } = request;
+    const key = tick.instrument;
+    const sizeBytes = entrySizeOf({ payload, key, signature });
+    try {
+      return await this.writer.publish({ topic, publisher, messageId, key, payload, sizeBytes, by, signature });
+    } catch (error) {
+      if (!isRepeat && isRefusal(error)) {
+        this.#accepted.remove(publisher, messageId);
+        this.gate.withdraw(tick);
+      }
+      throw error;
     }
-    return this.writer.publish(request);
   }
+
+  #judge(tick: TickMessage): void {
+    const refused = this.gate.judge(tick, this.ledger.instruments.get(tick.instrument));
+    if (refused === undefined) return;
+    throw new ProtocolError('INVALID_FIELD', `payload: ${refused.why}`, { topic: this.mainTopic });
+  }
+}
+
+/** How far ahead of this clock a client's own time may be, in milliseconds: beyond it no later tick would follow. */
+const AHEAD_MS_MAX = 60_000;
+
+/** The tick that a client publishes. Throws INVALID_FIELD. */
+function tickIn({ topic, payload, key, ref, ttlMs, expectSeqNo }: PublishRequest, now: number): TickMessage {
+  const refuse = (why: string) => new ProtocolError('INVALID_FIELD', why, { topic });
+  const message = readMessage(payload);
+  if (message?.type !== 'tick') {
+    const form = '{ "type": "tick", "instrument", "bid", "ask", "last", "sourceTime" }';
+    throw refuse(`payload: A tick is ${form}, its prices whole numbers from 1 on, bid and ask together.`);
+  }
+  const { type, instrument, bid, ask, last, sourceTime, sourceSeq } = message;
+  if (key !== instrument) throw refuse(`key: A tick has the key ${instrument}.`);
+  const extra = Object.entries({ ref, ttlMs, expectSeqNo }).find(([, value]) => value !== undefined);
+  if (extra !== undefined) throw refuse(`${extra[0]}: A tick has none.`);
+  if (sourceTime > now + AHEAD_MS_MAX) throw refuse(`payload: sourceTime is more than ${AHEAD_MS_MAX} ms ahead.`);
+  return {
+    type,
+    instrument,
+    ...(bid === undefined ? {} : { bid, ask }),
+    ...(last === undefined ? {} : { last }),
+    sourceTime,
+    ...(sourceSeq === undefined ? {} : { sourceSeq }),
+  };
+}
+
+/** Whether nothing was stored for certain. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ProtocolError && error.code !== 'UNAVAILABLE';
+}
+
+function positionOf({ epoch, seqNo, messageId }: Entry): Position {
+  return { epoch, seqNo, messageId };
+}
+
+function unsettled(topic: string): ProtocolError {
+  return new ProtocolError('UNAVAILABLE', `${topic} begins another history; try again.`, { topic });
 }

@@ -14,9 +14,11 @@ import { entrySizeOf } from '@micro-socket/backbone';
 import { newMessageId } from '@micro-socket/client';
 import { type JsonValue, ProtocolError } from '@micro-socket/protocol';
 import type { Clock, Random, Timer } from '@micro-socket/transport';
+import { BoundedReports } from './bounded-reports.ts';
 import { sourceTopicOf } from './channel-id.ts';
 import { PriceFeedError } from './errors.ts';
 import { checkedInstrument, INSTRUMENTS_MAX, type Instrument } from './instrument.ts';
+import { requireAlone, STOPPED } from './only-source.ts';
 import type { PriceBackbone } from './price-backbone.ts';
 import type { PriceSource, SourceSink } from './source.ts';
 import {
@@ -61,35 +63,53 @@ export class PriceFeed implements SourceSink {
   readonly #queue: TickQueue;
   /** Instruments whose definition is on its way to the log; ticks of others are judged at once. */
   readonly #defining = new Map<string, Instrument>();
+  /** All that the source has told, for a log that begins anew. */
+  readonly #told = new Map<string, Instrument>();
+  readonly #reports: BoundedReports<'refused ticks' | 'refusals of the backbone'>;
+  #stopListening: () => void = () => {};
   #source: SourceState = 'stale';
   #why: string | undefined;
   #lastTickAt: number;
   #toldState: SourceState | undefined;
   #timer: Timer | undefined;
+  #recovery: Timer | undefined;
   #isStopped = false;
 
   constructor(options: PriceFeedOptions) {
-    const { backbone, clock, random } = options;
+    const { backbone, clock, random, onProblem } = options;
     this.#options = options;
     this.#publisher = `source-${newMessageId(clock, random).slice(-8).toLowerCase()}`;
-    this.#queue = new TickQueue({ writer: backbone.writer, clock, onTickStored: () => this.#tickIsStored() });
+    this.#reports = new BoundedReports(onProblem);
+    this.#queue = new TickQueue({
+      writer: backbone.writer,
+      clock,
+      onTickStored: () => this.#tickIsStored(),
+      onRefused: (error) => this.#reports.add('refusals of the backbone', wordsOf(error)),
+    });
     this.#lastTickAt = clock.now();
   }
 
-  /** Begins. Rejects with what the backbone says, or with what keeps the source from beginning. */
+  /**
+   * Begins. Rejects with what the backbone says, with what keeps the source from beginning, and with `PriceFeedError`
+   * CONFLICT where another process has a source for the same main topic.
+   */
   async start(): Promise<void> {
-    const { backbone, source } = this.#options;
+    const { backbone, source, clock } = this.#options;
+    await requireAlone(backbone.inner, sourceTopicOf(backbone.mainTopic), clock);
     await backbone.ledger.open();
-    for (const { message } of backbone.ledger.ticks.values()) backbone.gate.learn(message);
+    this.#listen();
     this.#look();
     await source.start(this);
   }
 
-  /** Ends the source, and resolves when what was under way is stored or refused. */
+  /** Ends the source, and resolves when what was under way is stored or refused, or has had time enough. */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
+    this.#become('ended', STOPPED);
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#recovery?.cancel();
+    this.#stopListening();
     await this.#options.source.stop();
     await this.#queue.close();
   }
@@ -103,6 +123,11 @@ export class PriceFeed implements SourceSink {
 
   instrument(given: Instrument): void {
     const instrument = checkedInstrument(given);
+    this.#define(instrument);
+    this.#told.set(instrument.id, instrument);
+  }
+
+  #define(instrument: Instrument): void {
     const { ledger } = this.#options.backbone;
     const known = ledger.instruments.get(instrument.id) ?? this.#defining.get(instrument.id);
     if (known !== undefined) {
@@ -125,9 +150,40 @@ export class PriceFeed implements SourceSink {
     if (this.#isStopped) return;
     const { ledger, gate } = this.#options.backbone;
     const { instrument: id } = tick;
-    if (gate.judge(tick, ledger.instruments.get(id) ?? this.#defining.get(id)) !== undefined) return;
-    this.#queue.add(tick);
-    if (this.#source !== 'ok') this.found();
+    const refused = gate.judge(tick, ledger.instruments.get(id) ?? this.#defining.get(id));
+    if (refused === undefined) {
+      this.#queue.add(tick);
+      if (this.#source !== 'ok') this.found();
+    } else this.#reports.add('refused ticks', `refused: ${refused.why}`);
+  }
+
+  /** A main log that was lost is read anew, and what it does not know of the source's instruments is defined again. */
+  #listen(): void {
+    const { ledger } = this.#options.backbone;
+    this.#stopListening = ledger.listen({ onEntry: () => {}, onLost: () => this.#recover() });
+  }
+
+  #recover(): void {
+    if (this.#isStopped) return;
+    const { backbone, clock } = this.#options;
+    backbone.ledger.open().then(
+      () => {
+        this.#listen();
+        this.#defining.clear();
+        for (const instrument of this.#told.values()) this.#defineAgain(instrument);
+      },
+      () => {
+        this.#recovery = clock.after(STATUS_INTERVAL_MS, () => this.#recover());
+      },
+    );
+  }
+
+  #defineAgain(instrument: Instrument): void {
+    try {
+      this.#define(instrument);
+    } catch (error) {
+      this.#options.onProblem(wordsOf(error));
+    }
   }
 
   /** What nobody can read is not fresh, so a tick counts from here on. */
@@ -216,6 +272,10 @@ export class PriceFeed implements SourceSink {
       if (!(error instanceof ProtocolError)) this.#options.onProblem(`The state of the source was not told: ${error}.`);
     });
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function requireSame(known: Instrument, given: Instrument): void {

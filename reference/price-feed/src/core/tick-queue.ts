@@ -1,7 +1,7 @@
 /**
  * Ticks on their way to the main log: many under way at once, stored in the order in which they came.
  *
- * The definition of an instrument is stored before anything else is sent, because a tick of it means nothing without.
+ * The definition of an instrument is stored before its first tick is sent, because a tick means nothing without.
  *
  * Bounded: `UNDER_WAY_MAX` publishes without an answer, and behind them one waiting tick for each instrument, the newest.
  * After a refusal that a retry can help, everything new waits until the time for another try has come, and what was
@@ -34,7 +34,12 @@ export interface TickQueueOptions {
   readonly clock: Clock;
   /** A tick is on the log. */
   readonly onTickStored: () => void;
+  /** The backbone has refused something, which is tried again where that can help. */
+  readonly onRefused: (error: unknown) => void;
 }
+
+/** For how long what is under way may hold up the end. */
+const CLOSE_MS_MAX = 2_000;
 
 export class TickQueue {
   readonly #options: TickQueueOptions;
@@ -46,8 +51,8 @@ export class TickQueue {
   readonly #whoWaits: (() => void)[] = [];
   #order = 0;
   #underWay = 0;
-  /** Definitions that are not stored yet. */
-  #undefined = 0;
+  /** Instruments whose definition is not stored yet: their ticks wait. */
+  readonly #undefined = new Set<string>();
   #retry: Timer | undefined;
   #isClosed = false;
   #stored = 0;
@@ -74,7 +79,7 @@ export class TickQueue {
   /** Sends a definition before everything that comes after it. `onStored` is called when it is on the log. */
   define(message: InstrumentMessage, onStored: () => void): void {
     const request = this.#options.writer.requestFor(message);
-    this.#undefined += 1;
+    this.#undefined.add(message.instrument);
     const { instrument } = message;
     this.#definitions.push({ instrument, message, request, order: this.#order++, onStored });
     this.#go();
@@ -94,18 +99,24 @@ export class TickQueue {
     }
   }
 
-  /** Sends nothing from now on; resolves when what is under way has its answer. */
+  /** Sends nothing from now on; resolves when what is under way has its answer, or has had time enough. */
   async close(): Promise<void> {
+    let isTooLong = false;
+    const limit = this.#options.clock.after(CLOSE_MS_MAX, () => {
+      isTooLong = true;
+      this.#wake();
+    });
     this.#isClosed = true;
     this.#retry?.cancel();
     this.#ticks.clear();
     this.#definitions.length = 0;
     this.#wake();
-    while (this.#underWay > 0) await new Promise<void>((resolve) => this.#whoWaits.push(resolve));
+    while (this.#underWay > 0 && !isTooLong) await new Promise<void>((resolve) => this.#whoWaits.push(resolve));
+    limit.cancel();
   }
 
   get #isFull(): boolean {
-    return this.#underWay >= UNDER_WAY_MAX || this.#retry !== undefined || this.#undefined > 0;
+    return this.#underWay >= UNDER_WAY_MAX || this.#retry !== undefined || this.#undefined.size > 0;
   }
 
   #wait(waiting: Waiting): void {
@@ -124,8 +135,8 @@ export class TickQueue {
   }
 
   #nextTick(): Waiting | undefined {
-    if (this.#undefined > 0) return undefined;
     for (const [instrument, waiting] of this.#ticks) {
+      if (this.#undefined.has(instrument)) continue;
       this.#ticks.delete(instrument);
       return waiting;
     }
@@ -141,9 +152,9 @@ export class TickQueue {
     );
   }
 
-  #isStored({ onStored }: Waiting): void {
+  #isStored({ instrument, onStored }: Waiting): void {
     if (onStored === undefined) this.#tickIsStored();
-    else this.#isDefined(onStored);
+    else this.#isDefined(instrument, onStored);
     this.#settle();
   }
 
@@ -153,15 +164,16 @@ export class TickQueue {
   }
 
   #isRefused(waiting: Waiting, error: unknown): void {
+    this.#options.onRefused(error);
     const canRetry = error instanceof ProtocolError && error.retry && !this.#isClosed;
     if (canRetry) this.#tryAgainLater(waiting, error.code);
     else if (waiting.onStored === undefined) this.#unstorable += 1;
-    else this.#isDefined(waiting.onStored);
+    else this.#isDefined(waiting.instrument, waiting.onStored);
     this.#settle();
   }
 
-  #isDefined(onStored: () => void): void {
-    this.#undefined -= 1;
+  #isDefined(instrument: string, onStored: () => void): void {
+    this.#undefined.delete(instrument);
     onStored();
   }
 

@@ -8,6 +8,7 @@
  */
 
 import type { Clock, Random, Timer } from '@micro-socket/transport';
+import { BoundedReports } from '../core/bounded-reports.ts';
 import { PriceFeedError } from '../core/errors.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { PriceSource, SourceSink } from '../core/source.ts';
@@ -15,7 +16,6 @@ import { backOffMs } from '../core/sources/back-off.ts';
 import { BinanceMerge } from '../core/sources/binance-merge.ts';
 import { type BinanceMessage, parseBinanceMessage } from '../core/sources/binance-messages.ts';
 import { BINANCE_URL, binanceInstruments, binanceStreamUrl } from '../core/sources/binance-streams.ts';
-import { BoundedReports } from '../core/sources/bounded-reports.ts';
 import { type DialExchange, dialExchange, type ExchangeConnection } from './exchange-dial.ts';
 
 export interface BinanceSourceOptions {

@@ -1,9 +1,10 @@
 /** `npm run price-feed`: starts a gateway with a price feed and ends it when it is told to. */
 
-import { type GatewayCommand, keepRead, keptSecret, openChosen } from '@micro-socket/gateway/command';
+import { type GatewayCommand, keepRead, keptSecret, openChosen, UsageError } from '@micro-socket/gateway/command';
 import { onProcessEnd } from '@micro-socket/gateway/node';
 import { systemRandom } from '@micro-socket/transport/node';
 import { PriceFeedError } from '../core/errors.ts';
+import { ANY_INSTRUMENT } from '../core/margin.ts';
 import { chosenSource } from './chosen-source.ts';
 import { type FeedCommand, HELP, parseFeedCommand } from './cli-options.ts';
 import { openAccess } from './open-access.ts';
@@ -67,26 +68,31 @@ const INSTRUMENTS_TRY_MS = 200;
 /** Those that are not there yet: a second start finds the first one's, with the margins that they have by now. */
 async function createChannels({ channels }: FeedCommand, running: RunningFeed): Promise<void> {
   const deadline = Date.now() + INSTRUMENTS_WAIT_MS;
-  for (const [id, margins] of Object.entries(channels)) await createChannel(running, id, margins, deadline);
+  for (const [id, margins] of Object.entries(channels)) {
+    while (!knowsAll(running, margins) && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, INSTRUMENTS_TRY_MS));
+    }
+    await createChannel(running, id, margins);
+  }
 }
 
-async function createChannel(running: RunningFeed, id: string, margins: unknown, deadline: number): Promise<void> {
+function knowsAll({ backbone }: RunningFeed, margins: unknown): boolean {
+  const { instruments } = backbone.ledger;
+  return Object.keys(margins ?? {}).every((id) => id === ANY_INSTRUMENT || instruments.has(id));
+}
+
+async function createChannel({ channels, backbone }: RunningFeed, id: string, margins: unknown): Promise<void> {
   try {
-    await running.channels.create(id, margins);
-    console.log(`created the channel ${running.backbone.mainTopic}.${id}`);
+    await channels.create(id, margins);
+    console.log(`created the channel ${backbone.mainTopic}.${id}`);
   } catch (error) {
     if (!(error instanceof PriceFeedError)) throw error;
-    if (error.code === 'CONFLICT') return;
-    if (Date.now() >= deadline) {
-      console.error(`--channels: ${id}: ${error.message}`);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, INSTRUMENTS_TRY_MS));
-    await createChannel(running, id, margins, deadline);
+    if (error.code !== 'CONFLICT') throw new UsageError(`--channels: ${id}: ${error.message}`);
   }
 }
 
 main().catch((error: Error) => {
   console.error(error.message);
-  process.exitCode = 1;
+  // What has been started by then would keep the process alive.
+  process.exit(1);
 });

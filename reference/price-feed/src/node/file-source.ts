@@ -11,10 +11,10 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Clock } from '@micro-socket/transport';
+import { BoundedReports } from '../core/bounded-reports.ts';
 import { PriceFeedError } from '../core/errors.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { PriceSource, SourceSink } from '../core/source.ts';
-import { BoundedReports } from '../core/sources/bounded-reports.ts';
 import { bookFor, detectFormat, type FileFormat, type FileSettings, readerFor } from '../core/sources/file-format.ts';
 import type { InstrumentBook } from '../core/sources/instrument-book.ts';
 import type { LineReader } from '../core/sources/line-reader.ts';

@@ -35,6 +35,12 @@ export interface RunningFeed extends RunningGateway {
 }
 
 /**
+ * How many messages the ring of a channel keeps. A reader that is further behind is served from the history, which costs
+ * one more derivation; a thousand rings of full length would hold a thousand derived copies of the history.
+ */
+export const CHANNEL_RING_LENGTH = 64;
+
+/**
  * Starts a gateway with a price feed. Rejects as `serve` does, with what the backbone says, and with what keeps the source
  * from beginning.
  */
@@ -51,6 +57,7 @@ export async function serveFeed(options: ServeFeedOptions): Promise<RunningFeed>
     ...rest,
     limits,
     backbone,
+    ringLengthOf: (topic) => (backbone.isChannel(topic) ? CHANNEL_RING_LENGTH : undefined),
     http: (gateway) => [new PriceFeedHttp({ port, gateway, bodyBytesMax: limits.frameBytesMax })],
   });
   const close = async (reason?: string) => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../../../tests/support/runs.ts';
+import { BoundedReports } from '../../src/core/bounded-reports.ts';
 import { formatDecimal, SCALED_MAX } from '../../src/core/decimal.ts';
 import { PriceFeedError } from '../../src/core/errors.ts';
 import { BinanceTradesReader, binanceFileName, binanceKindOf } from '../../src/core/sources/binance-trades.ts';
-import { BoundedReports } from '../../src/core/sources/bounded-reports.ts';
 import { splitCsvLine } from '../../src/core/sources/csv-line.ts';
 import { detectFormat } from '../../src/core/sources/file-format.ts';
 import { InstrumentBook } from '../../src/core/sources/instrument-book.ts';
