@@ -39,12 +39,13 @@ export class PriceDesk implements PriceFeedPort {
   async prices(id?: string): Promise<PricesView> {
     const { mainTopic } = this;
     const ledger = await this.#ledger();
-    const { epoch, seqNo } = ledger.at;
-    if (id === undefined) return { topic: mainTopic, epoch, seqNo, prices: pricesOf(ledger, undefined) };
+    const { epoch, seqNo, messageId } = ledger.at;
+    const at = { epoch, seqNo, ...(messageId === undefined ? {} : { messageId }) };
+    if (id === undefined) return { topic: mainTopic, ...at, prices: pricesOf(ledger, undefined) };
     const channel = ledger.channels.get(id);
     if (channel === undefined) throw new PriceFeedError('UNKNOWN', `There is no channel ${id}.`, 'id');
     const { version } = channel.current;
-    return { topic: channelTopicOf(mainTopic, id), epoch, seqNo, version, prices: pricesOf(ledger, channel) };
+    return { topic: channelTopicOf(mainTopic, id), ...at, version, prices: pricesOf(ledger, channel) };
   }
 
   async channels({ after = '', limit }: ChannelRange): Promise<readonly ChannelView[]> {

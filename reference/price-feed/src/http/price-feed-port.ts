@@ -32,6 +32,8 @@ export interface PricesView {
   readonly topic: string;
   readonly epoch: string;
   readonly seqNo: number;
+  /** The message at that seqNo; absent where the topic has none yet. */
+  readonly messageId?: string;
   /** Of a channel: the version of its margins that they are derived by. */
   readonly version?: number;
   readonly prices: readonly PriceView[];

@@ -27,7 +27,11 @@ const position: Readonly<Record<string, Schema>> = {
   epoch: { type: 'string', description: 'Names the history of the topic that the seqNo counts in.' },
   seqNo: {
     type: 'integer',
-    description: 'The newest message that the prices are made of; a subscription may begin here.',
+    description: 'The newest message that the prices are made of.',
+  },
+  messageId: {
+    type: 'string',
+    description: 'The id of that message; with epoch and seqNo it is a position that a subscription can begin from.',
   },
 };
 
