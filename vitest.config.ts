@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 // Hangs end, slowness does not fail: machines have been seen that are twenty times slower than others.
 const patience = { testTimeout: 600_000, hookTimeout: 600_000 };
 
-const CORE = ['protocol', 'backbone', 'client', 'gateway', 'price-feed'].map((name) => `reference/${name}/test/**/*.test.ts`);
+const CORE = ['protocol', 'backbone', 'client', 'gateway', 'price-feed'].map(
+  (name) => `reference/${name}/test/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {
