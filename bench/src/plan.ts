@@ -7,7 +7,7 @@ import { BenchError } from './errors.ts';
 import { PAYLOAD_BYTES_MIN } from './load/payload.ts';
 
 export const Positive = Type.Integer({ minimum: 1 });
-const Duration = Type.Integer({ minimum: 0 });
+export const Duration = Type.Integer({ minimum: 0 });
 
 export const PayloadBytes = Type.Integer({ minimum: PAYLOAD_BYTES_MIN });
 

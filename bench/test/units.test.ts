@@ -49,7 +49,7 @@ function sample(program: string, repetition: number, serverCpuMicros: number): F
     serverSystemMicros: 50,
     loadCpuMicros: 5_000,
     rssBytes: 1_000,
-    idleRssBytes: 400,
+    connectionsBytes: 400,
   };
   return { program, ...cell, repetition, ...measured, serverCpuMicros };
 }
@@ -107,6 +107,12 @@ test('a row divides the CPU time of the server by the deliveries and tells who w
     loadCpuShare: { median: 0.5 },
     rssBytes: { median: 1_000 },
   });
+});
+
+test('memory per subscriber is told where there are enough of them', () => {
+  const crowd = (subscribers: number) => ({ ...sample('a', 1, 1_000), subscribers, connectionsBytes: 8_000_000 });
+  expect(measuredOf(crowd(1_000)).figures.subscriberBytes).toBe(8_000);
+  expect(measuredOf(crowd(10)).figures.subscriberBytes).toBeUndefined();
 });
 
 test('a percentile is the smallest value that this part of all values does not exceed', () => {

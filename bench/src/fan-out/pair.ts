@@ -23,7 +23,7 @@ export class Pair implements Opened {
   readonly #options: PairOptions;
   readonly #servers: Servers;
   readonly #load: Child<LoadTasks>;
-  #idleRssBytes = 0;
+  #connectionsBytes = 0;
 
   /** Starts the load generator; `open` is to be called next, and `end` in any case. */
   constructor(options: PairOptions) {
@@ -43,15 +43,17 @@ export class Pair implements Opened {
     return naming(`${program.name}, ${subscribers} subscribers`, async () => {
       const { silenceMsMax } = plan;
       const address = await program.start(this.#servers);
-      this.#idleRssBytes = known(await this.#servers.rssBytes());
+      const idle = known(await this.#servers.memory());
       await this.#load.ask('connect', { dialect: program.dialect, addresses: [address], subscribers, silenceMsMax });
+      const full = known(await this.#servers.memory());
+      this.#connectionsBytes = Math.max(full.rssBytes - idle.rssBytes, full.liveBytes - idle.liveBytes);
     });
   }
 
   /** Runs a workload without measuring it. */
-  warmUp(cell: Cell): Promise<void> {
+  warmUp(cell: Cell, durationMs: number): Promise<void> {
     return naming(this.#whereIs(cell), async () => {
-      await this.#run(cell, this.#options.plan.warmUpMs);
+      await this.#run(cell, durationMs);
     });
   }
 
@@ -81,7 +83,7 @@ export class Pair implements Opened {
       serverSystemMicros: sum((server) => server.systemMicros),
       loadCpuMicros: cpuMicros,
       rssBytes: sum((server) => server.rssBytes),
-      idleRssBytes: this.#idleRssBytes,
+      connectionsBytes: this.#connectionsBytes,
     };
   }
 

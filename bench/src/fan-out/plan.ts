@@ -2,7 +2,7 @@
 
 import Type from 'typebox';
 import type { Workload } from '../figures.ts';
-import { FULL_PACE, PACE, type Pace, PayloadBytes, Positive, plansOf, QUICK_PACE } from '../plan.ts';
+import { Duration, FULL_PACE, PACE, type Pace, PayloadBytes, Positive, plansOf, QUICK_PACE } from '../plan.ts';
 import { FAN_OUT_PROGRAMS } from '../programs/program.ts';
 
 export interface FanOutPlan extends Pace {
@@ -11,6 +11,8 @@ export interface FanOutPlan extends Pace {
   readonly payloadBytes: readonly number[];
   /** Other payloads, which are measured with fewer numbers of subscribers. */
   readonly others: { readonly payloadBytes: readonly number[]; readonly subscribers: readonly number[] };
+  /** Runs before the other workloads of the same processes, which are warm by then; thrown away, too. */
+  readonly settleMs: number;
   /** The names of those that are measured. */
   readonly programs: readonly string[];
   /** For this long the load generator stands still at each delivery; 0 unless somebody wants to see what that changes. */
@@ -35,17 +37,19 @@ const FULL = {
   programs: NAMES,
   loadDelayMicros: 0,
   repetitions: 5,
-  repetitionMs: 300,
-  warmUpMs: 300,
+  repetitionMs: 200,
+  warmUpMs: 600,
+  settleMs: 150,
 };
 
 const QUICK = {
   ...FULL,
   ...QUICK_PACE,
-  subscribers: [10, 1000],
+  subscribers: [100, 1000],
   others: { payloadBytes: [], subscribers: [] },
-  repetitionMs: 200,
-  warmUpMs: 200,
+  repetitionMs: 150,
+  warmUpMs: 300,
+  settleMs: 100,
 };
 
 const plans = plansOf(
@@ -56,6 +60,7 @@ const plans = plansOf(
     others: Type.Object({ payloadBytes: Type.Array(PayloadBytes), subscribers: Type.Array(Positive) }),
     programs: Type.Array(Type.Unsafe<string>({ enum: NAMES }), { minItems: 1 }),
     loadDelayMicros: Type.Integer({ minimum: 0, maximum: 1_000 }),
+    settleMs: Duration,
     ...PACE,
   },
   FULL,

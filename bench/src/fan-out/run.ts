@@ -47,10 +47,10 @@ export function runFanOut({ plan, programs: all, signal, onProgress }: FanOutOpt
     for (const { subscribers, cells } of crowds) {
       const pairs = programs.map((program) => new Pair({ program, subscribers, plan, site }));
       await whileOpen(pairs, signal, async () => {
-        for (const cell of cells) {
+        for (const [place, cell] of cells.entries()) {
           for (const pair of pairs) {
             throwIfStopped(signal);
-            await pair.warmUp(cell);
+            await pair.warmUp(cell, place === 0 ? plan.warmUpMs : plan.settleMs);
           }
           const contenders = pairs.map((pair) => pair.in(cell));
           await takeTurns({ contenders, repetitions: plan.repetitions, signal, onSample });

@@ -16,18 +16,19 @@ export interface FanOutSample extends Cell {
   /** The part of it that the kernel used, for the network mostly. */
   readonly serverSystemMicros: number;
   readonly loadCpuMicros: number;
-  /** Memory of the server's processes when the measurement ended, and before anybody had connected. */
+  /** Memory of the server's processes when the measurement ended. */
   readonly rssBytes: number;
-  readonly idleRssBytes: number;
+  /** What the connections took when all were there and nothing had been published, garbage aside. */
+  readonly connectionsBytes: number;
 }
 
-/** With fewer of them a server's memory grows by its garbage, and not by its subscribers. */
-const SUBSCRIBERS_FOR_MEMORY_MIN = 100;
+/** What fewer of them take is lost in what a process gives and takes by itself. */
+const SUBSCRIBERS_FOR_MEMORY_MIN = 1_000;
 
 export function measuredOf(sample: FanOutSample): Measured {
   const { program, repetition, subscribers, messagesPerTurn, payloadBytes } = sample;
-  const { deliveries, elapsedMs, serverCpuMicros, loadCpuMicros, rssBytes, idleRssBytes } = sample;
-  const subscriberBytes = Math.max(0, rssBytes - idleRssBytes) / subscribers;
+  const { deliveries, elapsedMs, serverCpuMicros, loadCpuMicros, rssBytes, connectionsBytes } = sample;
+  const subscriberBytes = Math.max(0, connectionsBytes) / subscribers;
   return {
     program,
     repetition,

@@ -29,10 +29,18 @@ export interface GatewayWish {
   readonly isEngine?: boolean;
 }
 
+export interface Memory {
+  readonly rssBytes: number;
+  /** What the objects and buffers of processes on Node take, without garbage. */
+  readonly liveBytes: number;
+}
+
 interface Running {
   readonly role: string;
   /** Null where the system does not tell. */
   usage(): Promise<Usage | null>;
+  /** Makes it let go of its garbage, and resolves with the bytes of its objects and buffers. */
+  collect?(): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -88,7 +96,8 @@ export class Servers {
     const file = new URL('../server-process.ts', import.meta.url);
     const { signal } = this.#site;
     const child = new Child<ServerTasks>({ name: this.#nameOf(role), file, runtime, core: this.#nextCore(), signal });
-    this.#running.push({ role, usage: () => child.ask('usage'), end: () => child.end() });
+    const collect = () => child.ask('collect');
+    this.#running.push({ role, usage: () => child.ask('usage'), collect, end: () => child.end() });
     return child.ask('start', { module });
   }
 
@@ -113,13 +122,17 @@ export class Servers {
     return { result, used };
   }
 
-  /** The memory of all processes; null where the system does not tell of each. */
-  async rssBytes(): Promise<number | null> {
+  /** What all processes hold when nothing goes on; null where the system does not tell of each. */
+  async memory(): Promise<Memory | null> {
+    const collected = await Promise.all(this.#running.map((running) => running.collect?.() ?? 0));
+    const liveBytes = collected.reduce((sum, bytes) => sum + bytes, 0);
     const usages = await this.#usages();
-    return usages.reduce<number | null>(
-      (sum, usage) => (sum === null || usage === null ? null : sum + usage.rssBytes),
-      0,
-    );
+    let rssBytes = 0;
+    for (const usage of usages) {
+      if (usage === null) return null;
+      rssBytes += usage.rssBytes;
+    }
+    return { rssBytes, liveBytes };
   }
 
   /** How many processes there are. */

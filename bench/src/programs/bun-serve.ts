@@ -26,5 +26,5 @@ interface BunServeOptions {
 
 declare global {
   /** Only there where Bun runs this. */
-  var Bun: { serve(options: BunServeOptions): BunServer };
+  var Bun: { serve(options: BunServeOptions): BunServer; gc(isForced: boolean): void };
 }

@@ -9,17 +9,6 @@ import { missingNats, startNats } from './nats.ts';
 import { missingNchan, startNchan } from './nchan.ts';
 import type { MaybePresent } from './presence.ts';
 
-/** A module that starts a server. */
-export interface Program {
-  /**
-   * Starts the server on a free port of this machine and resolves with its address. It lives as long as its process.
-   *
-   * Those that were written for this speak the frames `setup`, `publish`, `ready`, `subscribed`, `ack` and `message` in
-   * JSON, with `data` as the last field of `message`, so the same bytes go through all of them.
-   */
-  start(): Promise<string>;
-}
-
 export interface FanOutProgram extends MaybePresent {
   readonly dialect: DialectName;
   /** Starts its servers, and resolves with the address. */
