@@ -311,7 +311,8 @@ describe.each(['preview', 'dev'] as const)('the trading screen, as vitepress %s 
     await page.waitForURL('**/tr/examples/**');
     await button(page, 'pause').and(page.getByText(priceFeedTr.pause)).waitFor();
     await page.locator('.VPSidebar a[href$="/tr/simulator"]').click();
-    await page.waitForURL('**/tr/simulator');
+    // The address changes before the page does.
+    await page.locator('.pf-table').waitFor({ state: 'detached' });
     await page.goBack();
     await button(page, 'start').waitFor();
     await page.context().close();
