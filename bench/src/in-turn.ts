@@ -1,5 +1,6 @@
 /** Measures programs that are compared with each other: they run side by side, and are measured one at a time, in turn. */
 
+import type { BenchRunOptions } from './benchmark.ts';
 import { BenchError } from './errors.ts';
 
 /** A program with all of its processes. */
@@ -26,6 +27,30 @@ export interface TurnsOptions<Sample> {
 
 export interface InTurnOptions<Sample> extends TurnsOptions<Sample> {
   readonly contenders: readonly Contender<Sample>[];
+}
+
+export interface CellsOptions<Cell, Sample> extends BenchRunOptions {
+  readonly cells: readonly Cell[];
+  /** The programs in one cell. */
+  contendersIn(cell: Cell): readonly Contender<Sample>[];
+  readonly repetitions: number;
+  /** How many measurements there will be. */
+  readonly total: number;
+  labelOf(sample: Sample): string;
+}
+
+/** Measures cell after cell, the programs in turn within each. Rejects with `BenchError` at the first fault. */
+export async function measureCells<Cell, Sample>(options: CellsOptions<Cell, Sample>): Promise<Sample[]> {
+  const { cells, repetitions, total, signal, onProgress } = options;
+  const samples: Sample[] = [];
+  const onSample = (sample: Sample) => {
+    samples.push(sample);
+    onProgress(samples.length, total, options.labelOf(sample));
+  };
+  for (const cell of cells) {
+    await measureInTurn({ contenders: options.contendersIn(cell), repetitions, signal, onSample });
+  }
+  return samples;
 }
 
 /** Rejects with `BenchError` at the first fault. */

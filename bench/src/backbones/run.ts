@@ -1,7 +1,7 @@
 /** Runs the backbones benchmark: workload after workload, group after group, the programs of a group in turn. */
 
 import type { Benchmark, BenchRunOptions, Findings } from '../benchmark.ts';
-import { measureInTurn } from '../in-turn.ts';
+import { measureCells } from '../in-turn.ts';
 import { PLAN_VARIABLE } from '../plan.ts';
 import { LIMITS } from '../processes/gateway.ts';
 import { onSite } from '../processes/site.ts';
@@ -30,26 +30,21 @@ export const backbones: Benchmark = {
 /** Measures everything. Rejects with `BenchError` at the first fault of a program; there are no figures then. */
 export function runBackbones({ plan, groups, signal, onProgress }: BackbonesOptions): Promise<Findings> {
   return onSite(signal, async (site) => {
-    const raw: BackboneSample[] = [];
     const durabilities = new Map<string, string>();
     const cells = cellsOf(plan);
-    const total = stepsOf(plan, groups);
-    for (const cell of cells) {
-      for (const group of groups) {
-        await measureInTurn({
-          contenders: present(group).map((program) => {
-            const onDurability = (durability: string) => durabilities.set(program.name, durability);
-            return new Publishing({ program, cell, plan, site, onDurability });
-          }),
-          repetitions: plan.repetitions,
-          signal,
-          onSample: (sample) => {
-            raw.push(sample);
-            onProgress(raw.length, total, labelOf(sample, plan));
-          },
-        });
-      }
-    }
+    const raw = await measureCells({
+      cells: cells.flatMap((cell) => groups.map((group) => ({ cell, group }))),
+      contendersIn: ({ cell, group }) =>
+        present(group).map((program) => {
+          const onDurability = (durability: string) => durabilities.set(program.name, durability);
+          return new Publishing({ program, cell, plan, site, onDurability });
+        }),
+      repetitions: plan.repetitions,
+      total: stepsOf(plan, groups),
+      signal,
+      onProgress,
+      labelOf: (sample) => labelOf(sample, plan),
+    });
     const programs = groups.flat().map(({ name, beside }) => ({ name, beside, durability: durabilities.get(name) }));
     const measured = raw.map(measuredOf);
     return {

@@ -3,7 +3,7 @@
 import type { Benchmark, BenchRunOptions, Findings } from '../benchmark.ts';
 import { type FeedProgramEntry, NAIVE, PRICE_FEED } from '../channels/feed-program.ts';
 import { wsVersion } from '../fan-out/run.ts';
-import { measureInTurn } from '../in-turn.ts';
+import { measureCells } from '../in-turn.ts';
 import { PLAN_VARIABLE } from '../plan.ts';
 import { LIMITS } from '../processes/gateway.ts';
 import { choosePinning } from '../processes/pinning.ts';
@@ -49,19 +49,15 @@ export const conflation: Benchmark = {
 /** Measures everything. Rejects with `BenchError` at the first fault of a program; there are no figures then. */
 export async function runConflation({ plan, programs, signal, onProgress }: ConflationOptions): Promise<Findings> {
   const pinning = choosePinning();
-  const raw: ConflationSample[] = [];
-  const total = stepsOf(plan, programs);
-  for (const cell of plan.cells) {
-    await measureInTurn({
-      contenders: programs.map((program) => new Trial({ program, cell, plan, pinning, signal })),
-      repetitions: plan.repetitions,
-      signal,
-      onSample: (sample) => {
-        raw.push(sample);
-        onProgress(raw.length, total, labelOf(sample, plan));
-      },
-    });
-  }
+  const raw = await measureCells({
+    cells: plan.cells,
+    contendersIn: (cell) => programs.map((program) => new Trial({ program, cell, plan, pinning, signal })),
+    repetitions: plan.repetitions,
+    total: stepsOf(plan, programs),
+    signal,
+    onProgress,
+    labelOf: (sample) => labelOf(sample, plan),
+  });
   const measured = raw.map(measuredOf);
   const rowPrograms: RowProgram[] = programs.map(({ name }) => ({
     name,

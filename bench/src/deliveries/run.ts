@@ -2,7 +2,7 @@
 
 import type { Benchmark, BenchRunOptions, Findings } from '../benchmark.ts';
 import { wsVersion } from '../fan-out/run.ts';
-import { measureInTurn } from '../in-turn.ts';
+import { measureCells } from '../in-turn.ts';
 import { PLAN_VARIABLE } from '../plan.ts';
 import { LIMITS } from '../processes/gateway.ts';
 import { onSite } from '../processes/site.ts';
@@ -33,20 +33,16 @@ export const deliveries: Benchmark = {
 /** Measures everything. Rejects with `BenchError` at the first fault of a program; there are no figures then. */
 export function runDeliveries({ plan, programs, signal, onProgress }: DeliveriesOptions): Promise<Findings> {
   return onSite(signal, async (site) => {
-    const raw: DeliverySample[] = [];
     const cells = cellsOf(plan);
-    const total = stepsOf(plan, programs);
-    for (const cell of cells) {
-      await measureInTurn({
-        contenders: present(programs).map((program) => new Delivering({ program, cell, plan, site })),
-        repetitions: plan.repetitions,
-        signal,
-        onSample: (sample) => {
-          raw.push(sample);
-          onProgress(raw.length, total, labelOf(sample, plan));
-        },
-      });
-    }
+    const raw = await measureCells({
+      cells,
+      contendersIn: (cell) => present(programs).map((program) => new Delivering({ program, cell, plan, site })),
+      repetitions: plan.repetitions,
+      total: stepsOf(plan, programs),
+      signal,
+      onProgress,
+      labelOf: (sample) => labelOf(sample, plan),
+    });
     const measured = raw.map(measuredOf);
     return {
       method: methodText(plan.repetitions, site),

@@ -1,15 +1,7 @@
 /** Runs on Bun: its own WebSocket server with its own topics, where `publish` sends to all that have subscribed. */
 
 import type { BunServer, BunWebSocket } from './bun-serve.ts';
-
-interface ClientFrame {
-  readonly type: string;
-  readonly id: number;
-  readonly topic: string;
-  readonly topics?: readonly string[];
-  readonly messageId: string;
-  readonly payload: unknown;
-}
+import type { ClientFrame } from './client-frame.ts';
 
 export async function start(): Promise<string> {
   let seqNo = 0;

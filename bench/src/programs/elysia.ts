@@ -1,15 +1,7 @@
 /** Runs on Bun: Elysia with a WebSocket route, which hands `publish` on to Bun. */
 
 import { Elysia } from 'elysia';
-
-interface ClientFrame {
-  readonly type: string;
-  readonly id: number;
-  readonly topic: string;
-  readonly topics?: readonly string[];
-  readonly messageId: string;
-  readonly payload: unknown;
-}
+import type { ClientFrame } from './client-frame.ts';
 
 export async function start(): Promise<string> {
   let seqNo = 0;

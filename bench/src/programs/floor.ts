@@ -10,15 +10,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { joinFrames, webSocketWire } from '@micro-socket/transport';
 import { type WebSocket, WebSocketServer } from 'ws';
-
-interface ClientFrame {
-  readonly type: string;
-  readonly id: number;
-  readonly topic: string;
-  readonly topics?: readonly string[];
-  readonly messageId: string;
-  readonly payload: unknown;
-}
+import type { ClientFrame } from './client-frame.ts';
 
 const wire = webSocketWire('json');
 

@@ -7,15 +7,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-
-interface ClientFrame {
-  readonly type: string;
-  readonly id: number;
-  readonly topic: string;
-  readonly topics?: readonly string[];
-  readonly messageId: string;
-  readonly payload: unknown;
-}
+import type { ClientFrame } from './client-frame.ts';
 
 interface FrameOptions {
   readonly fin: boolean;

@@ -5,15 +5,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-
-interface ClientFrame {
-  readonly type: string;
-  readonly id: number;
-  readonly topic: string;
-  readonly topics?: readonly string[];
-  readonly messageId: string;
-  readonly payload: unknown;
-}
+import type { ClientFrame } from './client-frame.ts';
 
 export function start(): Promise<string> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/ws', perMessageDeflate: false });

@@ -1,7 +1,7 @@
 /** Runs the recovery benchmark: history after history, the programs in turn with each. */
 
 import type { Benchmark, BenchRunOptions, Findings } from '../benchmark.ts';
-import { type Contender, measureInTurn, naming } from '../in-turn.ts';
+import { type Contender, measureCells, naming } from '../in-turn.ts';
 import { PLAN_VARIABLE } from '../plan.ts';
 import { onSite } from '../processes/site.ts';
 import { present, skippedOf } from '../programs/presence.ts';
@@ -30,20 +30,17 @@ export const recovery: Benchmark = {
 /** Measures everything. Rejects with `BenchError` at the first fault of a program; there are no figures then. */
 export function runRecovery({ plan, programs, signal, onProgress }: RecoveryOptions): Promise<Findings> {
   return onSite(signal, async (site) => {
-    const raw: RecoverySample[] = [];
-    const total = stepsOf(plan, programs);
-    for (const storedMessages of plan.storedMessages) {
-      await measureInTurn({
-        contenders: present(programs).map((program) => contenderOf(program, { site, plan, storedMessages })),
-        repetitions: plan.repetitions,
-        signal,
-        onSample: (sample) => {
-          raw.push(sample);
-          const { program, repetition } = sample;
-          onProgress(raw.length, total, `${storedMessages} messages: ${program}, ${repetition} of ${plan.repetitions}`);
-        },
-      });
-    }
+    const raw = await measureCells({
+      cells: plan.storedMessages,
+      contendersIn: (storedMessages) =>
+        present(programs).map((program) => contenderOf(program, { site, plan, storedMessages })),
+      repetitions: plan.repetitions,
+      total: stepsOf(plan, programs),
+      signal,
+      onProgress,
+      labelOf: ({ program, storedMessages, repetition }) =>
+        `${storedMessages} messages: ${program}, ${repetition} of ${plan.repetitions}`,
+    });
     const measured = raw.map(measuredOf);
     const rows = plan.storedMessages.flatMap((storedMessages) => {
       const rowPrograms = programs.map(({ name, beside }) => ({

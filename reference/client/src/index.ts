@@ -1,3 +1,4 @@
+export { type BackOff, backOffMs } from './core/back-off.ts';
 export { Client } from './core/client.ts';
 export type { ClientOptions, ReconnectOptions } from './core/client-options.ts';
 export type { ClientPorts, Closed } from './core/connector.ts';

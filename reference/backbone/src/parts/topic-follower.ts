@@ -3,9 +3,9 @@
  *
  * Theory of operation. The topic is read once, as its snapshot, and then kept by listening. What comes while the snapshot
  * is on its way waits for it. Each entry must follow the one before; when one does not, or the history has become another
- * one, or the backbone says that its feed is over or the topic has ended, what is known is *stale*: the follower says so, and the topic is read
- * anew when it is needed next. So a backbone that loses a listener, or its memory, costs a reading and never a wrong
- * answer.
+ * one, or the backbone says that its feed is over or the topic has ended, what is known is *stale*: the follower says so,
+ * and the topic is read anew when it is needed next. So a backbone that loses a listener, or its memory, costs a reading
+ * and never a wrong answer.
  *
  * `catchUp` waits until everything that was stored when it was called has been heard, because a listener may hear of a
  * message later than its publisher hears that it is stored.

@@ -8,6 +8,7 @@ import { type Address, formatAddress } from '@micro-socket/transport';
 import type { AccessPolicy } from '../core/access.ts';
 import { CombinedPolicy } from '../core/combined-policy.ts';
 import { EdgePolicy } from '../core/edge-policy.ts';
+import { isLoopbackHost } from './origins.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The defaults of an engine, where they are others than those of a gateway. */
@@ -68,5 +69,5 @@ function requireOwnAddresses(addresses: readonly Address[]): void {
 function isOfOwnPrograms(address: Address): boolean {
   if (address.scheme === 'ipc' || address.scheme === 'inproc') return true;
   if (address.scheme !== 'tcp' && address.scheme !== 'tls') return false;
-  return ['127.0.0.1', '::1', '[::1]', 'localhost'].includes(address.host);
+  return isLoopbackHost(address.host);
 }

@@ -12,7 +12,7 @@ import type { Channel, Ledger } from './ledger.ts';
 import { channelKeyOf, type MarginsMessage } from './main-log.ts';
 import { contentOf, type MainWriter } from './main-writer.ts';
 import { formatMargins, type Margins, type MarginsText, parseMargins } from './margin.ts';
-import type { Quote } from './tick.ts';
+import { type Quote, quoteOf } from './tick.ts';
 
 /** Names one version of a channel: versions of another history of the main log are others. */
 export interface ChannelVersion {
@@ -116,11 +116,7 @@ export class Channels {
 
   /** The newest quote of every instrument. */
   #quotes(): Quote[] {
-    return [...this.#options.ledger.ticks.values()].map(({ message }) => {
-      const { instrument, bid, ask, last, sourceTime } = message;
-      const spread = bid === undefined ? {} : { bid, ask };
-      return { instrument, ...spread, ...(last === undefined ? {} : { last }), sourceTime };
-    });
+    return [...this.#options.ledger.ticks.values()].map(({ message }) => quoteOf(message));
   }
 
   #expected(id: string, expected: readonly ChannelVersion[] | undefined): Channel {

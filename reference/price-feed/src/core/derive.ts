@@ -62,24 +62,26 @@ export function writeQuote(target: WritableQuote, quote: Quote, margins: Instrum
 /** Bid and ask of a channel. */
 export function deriveSpread(bid: number, ask: number, margins: InstrumentMargins, grid: Grid) {
   const { bid: below = NO_MARGIN, ask: above = NO_MARGIN } = margins;
-  if (isSmall(bid, below) && isSmall(ask, above))
+  if (isSmall(bid, below, grid) && isSmall(ask, above, grid)) {
     return spreadOf(millionths(bid, below, -1), millionths(ask, above, 1), grid);
+  }
   return bigSpreadOf(bigMillionths(bid, below, -1), bigMillionths(ask, above, 1), grid);
 }
 
 /** The last price of a channel. */
 export function deriveLast(last: number, { last: margin = NO_MARGIN }: InstrumentMargins, grid: Grid): number {
-  const step = grid.tickSize * MILLION;
-  if (isSmall(last, margin) && step <= EXACT_MAX) {
+  if (isSmall(last, margin, grid)) {
+    const step = grid.tickSize * MILLION;
     return clamp(floorDivide(2 * millionths(last, margin, 1) + step, 2 * step), grid);
   }
   const bigStep = BigInt(grid.tickSize) * BigInt(MILLION);
   return bigClamp(bigFloorDivide(2n * bigMillionths(last, margin, 1) + bigStep, 2n * bigStep), grid);
 }
 
-/** Whether a price with its margin, in millionths, is far from where numbers stop to be exact. */
-function isSmall(price: number, { ppm, amount }: SideMargin): boolean {
-  return price * (MILLION + Math.abs(ppm)) + Math.abs(amount) * MILLION < EXACT_MAX;
+/** Whether a price with its margin, and a step, in millionths, are far from where numbers stop to be exact. */
+function isSmall(price: number, { ppm, amount }: SideMargin, { tickSize }: Grid): boolean {
+  const margined = price * (MILLION + Math.abs(ppm)) + Math.abs(amount) * MILLION;
+  return margined < EXACT_MAX && tickSize * MILLION <= EXACT_MAX;
 }
 
 // #region spread
@@ -90,7 +92,6 @@ function millionths(price: number, { ppm, amount }: SideMargin, sign: 1 | -1): n
 
 function spreadOf(bid: number, ask: number, grid: Grid) {
   const step = grid.tickSize * MILLION;
-  if (step > EXACT_MAX) return bigSpreadOf(BigInt(bid), BigInt(ask), grid);
   if (bid <= ask) return pairOf(floorDivide(bid, step), ceilDivide(ask, step), grid);
   const middleTwice = bid + ask;
   return pairOf(floorDivide(middleTwice, 2 * step), ceilDivide(middleTwice, 2 * step), grid);

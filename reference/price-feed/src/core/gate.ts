@@ -14,6 +14,7 @@
 
 import { type Instrument, priceMaxOf } from './instrument.ts';
 import { isQuote } from './main-log.ts';
+import { SIDES, type Side } from './margin.ts';
 import type { Tick } from './tick.ts';
 
 export const REFUSALS = ['malformed', 'unknown', 'crossed', 'absurd', 'duplicate', 'outOfOrder'] as const;
@@ -39,7 +40,7 @@ interface Known {
   /** The one before, for when the newest is withdrawn. */
   before: Known | undefined;
   /** The newest price of each side: a tick need not have all. */
-  readonly prices: Partial<Record<QuoteSide, number>>;
+  readonly prices: Partial<Record<Side, number>>;
   /** The newest tick that was refused for its jump, and how many in a row agreed with it. */
   jumped: Tick | undefined;
   agreeing: number;
@@ -95,7 +96,7 @@ export class Gate {
   #accept(tick: Tick): void {
     const before = this.#known.get(tick.instrument);
     const prices = { ...before?.prices };
-    for (const side of QUOTE_SIDES) if (tick[side] !== undefined) prices[side] = tick[side];
+    for (const side of SIDES) if (tick[side] !== undefined) prices[side] = tick[side];
     // One step back is enough, and a chain of them would grow for ever.
     if (before !== undefined) before.before = undefined;
     this.#known.set(tick.instrument, { tick, before, prices, jumped: undefined, agreeing: 0 });
@@ -139,8 +140,8 @@ export class Gate {
   }
 
   /** Whether no price that both have is further away than allowed. */
-  #isNear(tick: Tick, before: Partial<Record<QuoteSide, number | undefined>>): boolean {
-    return QUOTE_SIDES.every((side) => {
+  #isNear(tick: Tick, before: Partial<Record<Side, number | undefined>>): boolean {
+    return SIDES.every((side) => {
       const now = tick[side];
       const then = before[side];
       return now === undefined || then === undefined || Math.abs(now - then) <= then * this.#jumpMax;
@@ -148,11 +149,8 @@ export class Gate {
   }
 }
 
-const QUOTE_SIDES = ['bid', 'ask', 'last'] as const;
-type QuoteSide = (typeof QUOTE_SIDES)[number];
-
 function pricesOf(tick: Tick): number[] {
-  return QUOTE_SIDES.flatMap((side) => tick[side] ?? []);
+  return SIDES.flatMap((side) => tick[side] ?? []);
 }
 
 /** By the source's own numbers where both have them, and otherwise by its time: several updates may share one moment. */
@@ -163,5 +161,5 @@ function isAfter(tick: Tick, before: Tick): boolean {
 
 function isSame(tick: Tick, before: Tick): boolean {
   if (tick.sourceSeq !== undefined && before.sourceSeq !== undefined) return tick.sourceSeq === before.sourceSeq;
-  return tick.sourceTime === before.sourceTime && QUOTE_SIDES.every((side) => tick[side] === before[side]);
+  return tick.sourceTime === before.sourceTime && SIDES.every((side) => tick[side] === before[side]);
 }

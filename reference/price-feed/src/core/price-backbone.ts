@@ -43,6 +43,7 @@ import { MainWriter } from './main-writer.ts';
 import { RecentPublishes } from './recent-publishes.ts';
 import type { SourceStatus } from './source-status.ts';
 import { SourceWatch } from './source-watch.ts';
+import { quoteOf } from './tick.ts';
 
 export interface PriceBackboneOptions {
   /** What stores the main topic, and everything else. It is closed with this one. */
@@ -343,19 +344,12 @@ function tickIn({ topic, payload, key, ref, ttlMs, expectSeqNo }: PublishRequest
     const form = '{ "type": "tick", "instrument", "bid", "ask", "last", "sourceTime" }';
     throw refuse(`payload: A tick is ${form}, its prices whole numbers from 1 on, bid and ask together.`);
   }
-  const { type, instrument, bid, ask, last, sourceTime, sourceSeq } = message;
+  const { type, instrument, sourceTime, sourceSeq } = message;
   if (key !== instrument) throw refuse(`key: A tick has the key ${instrument}.`);
   const extra = Object.entries({ ref, ttlMs, expectSeqNo }).find(([, value]) => value !== undefined);
   if (extra !== undefined) throw refuse(`${extra[0]}: A tick has none.`);
   if (sourceTime > now + AHEAD_MS_MAX) throw refuse(`payload: sourceTime is more than ${AHEAD_MS_MAX} ms ahead.`);
-  return {
-    type,
-    instrument,
-    ...(bid === undefined ? {} : { bid, ask }),
-    ...(last === undefined ? {} : { last }),
-    sourceTime,
-    ...(sourceSeq === undefined ? {} : { sourceSeq }),
-  };
+  return { type, ...quoteOf(message), ...(sourceSeq === undefined ? {} : { sourceSeq }) };
 }
 
 /** Whether nothing was stored for certain. */

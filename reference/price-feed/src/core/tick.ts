@@ -13,6 +13,12 @@ export interface Quote {
   readonly sourceTime: number;
 }
 
+/** A quote by itself, of an object that may have more. */
+export function quoteOf({ instrument, bid, ask, last, sourceTime }: Quote): Quote {
+  const spread = bid === undefined ? {} : { bid, ask };
+  return { instrument, ...spread, ...(last === undefined ? {} : { last }), sourceTime };
+}
+
 /**
  * A quote as it comes from a source. It is complete: what it leaves out, the source does not tell of this instrument.
  */

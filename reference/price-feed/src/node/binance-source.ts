@@ -7,12 +7,12 @@
  * nothing. The exchange waits for nobody, so neither does this source.
  */
 
+import { type BackOff, backOffMs } from '@micro-socket/client';
 import type { Clock, Random, Timer } from '@micro-socket/transport';
 import { BoundedReports } from '../core/bounded-reports.ts';
 import { PriceFeedError } from '../core/errors.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { PriceSource, SourceSink } from '../core/source.ts';
-import { backOffMs } from '../core/sources/back-off.ts';
 import { BinanceMerge } from '../core/sources/binance-merge.ts';
 import { type BinanceMessage, parseBinanceMessage } from '../core/sources/binance-messages.ts';
 import { BINANCE_URL, binanceInstruments, binanceStreamUrl } from '../core/sources/binance-streams.ts';
@@ -33,6 +33,9 @@ export interface BinanceSourceOptions {
 
 /** No price for so long means that the connection is dead. */
 export const SILENCE_MS = 10_000;
+
+/** An exchange counts the connections of an address, and bans those that come too often. */
+export const EXCHANGE_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 30_000 };
 
 /** A connection that told prices for so long makes up for the failures before it. */
 const STABLE_MS = 10_000;
@@ -130,7 +133,8 @@ export class BinanceSource implements PriceSource {
     this.#tellLost(this.#cutWhy ?? why);
     const wasStable = this.#foundAt !== undefined && this.#clock.now() - this.#foundAt >= STABLE_MS;
     this.#failures = wasStable ? 1 : this.#failures + 1;
-    this.#timer = this.#clock.after(backOffMs(this.#random, this.#failures), () => this.#connect());
+    const waitMs = backOffMs(this.#random, this.#failures, EXCHANGE_BACK_OFF);
+    this.#timer = this.#clock.after(waitMs, () => this.#connect());
   }
 
   /** One timer for all messages of a connection: it looks when the newest one came. */

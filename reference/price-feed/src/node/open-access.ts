@@ -3,13 +3,11 @@
  * token that is printed may write. Where anybody else could come, nobody may do anything until there is a policy.
  */
 
-import type { AccessPolicy } from '@micro-socket/gateway';
-import { StaticPolicy } from '@micro-socket/gateway';
+import { type AccessPolicy, StaticPolicy } from '@micro-socket/gateway';
+import { isLoopbackHost } from '@micro-socket/gateway/command';
 import { type Address, type Random, randomId } from '@micro-socket/transport';
 
 const TOKEN_LENGTH = 26;
-
-const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
 export interface OpenAccess {
   readonly policy: AccessPolicy;
@@ -28,5 +26,5 @@ export function openAccess(addresses: readonly Address[], mainTopic: string, ran
 }
 
 function isOfThisMachine(address: Address): boolean {
-  return 'host' in address ? LOOPBACK_HOSTS.includes(address.host) : true;
+  return 'host' in address ? isLoopbackHost(address.host) : true;
 }

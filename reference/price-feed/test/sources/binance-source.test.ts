@@ -1,10 +1,10 @@
 import { once } from 'node:events';
+import { backOffMs } from '@micro-socket/client';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runs } from '../../../../tests/support/runs.ts';
 import { ManualClock } from '../../../transport/test/support/manual-clock.ts';
 import { PriceFeedError } from '../../src/core/errors.ts';
-import { backOffMs } from '../../src/core/sources/back-off.ts';
 import { BinanceMerge } from '../../src/core/sources/binance-merge.ts';
 import { type BinanceMessage, parseBinanceMessage } from '../../src/core/sources/binance-messages.ts';
 import { binanceInstruments, binanceStreamUrl } from '../../src/core/sources/binance-streams.ts';
@@ -12,6 +12,7 @@ import { SeededRandom } from '../../src/core/sources/seeded-random.ts';
 import {
   BinanceSource,
   type BinanceSourceOptions,
+  EXCHANGE_BACK_OFF,
   MESSAGE_CHARS_MAX,
   SILENCE_MS,
 } from '../../src/node/binance-source.ts';
@@ -361,11 +362,12 @@ describe('what is asked of Binance', () => {
   });
 
   it('is asked again after a random time below a ceiling that doubles up to half a minute', () => {
-    expect([1, 2, 3, 20].map((failures) => Math.round(backOffMs(LATEST, failures)))).toEqual([
+    expect([1, 2, 3, 20].map((failures) => Math.round(backOffMs(LATEST, failures, EXCHANGE_BACK_OFF)))).toEqual([
       1_000, 2_000, 4_000, 30_000,
     ]);
-    expect(backOffMs({ uint32: () => 0 }, 9)).toBe(0);
+    expect(backOffMs({ uint32: () => 0 }, 9, EXCHANGE_BACK_OFF)).toBe(0);
     const random = new SeededRandom(1);
-    for (let failures = 1; failures < 100; failures++) expect(backOffMs(random, failures)).toBeLessThan(30_000);
+    for (let failures = 1; failures < 100; failures++)
+      expect(backOffMs(random, failures, EXCHANGE_BACK_OFF)).toBeLessThan(30_000);
   });
 });
